@@ -1,0 +1,9 @@
+//! Owned requests and responses, and the parsing that every endpoint shares.
+//!
+//! Nothing in here knows hyper: `transport` converts at the edge.
+
+mod request;
+mod response;
+
+pub use request::{Form, Request};
+pub use response::Response;

@@ -1,0 +1,128 @@
+//! A request as the semantics see it: complete, owned, with the client's address.
+
+use std::borrow::Cow;
+use std::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method};
+
+/// One request, its body read to the end.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The method.
+    pub method: Method,
+    /// The path as sent, still percent-encoded.
+    pub path: String,
+    /// The query string as sent, without the question mark.
+    pub query: Option<String>,
+    /// All headers.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+    /// Who is connected.
+    pub peer: SocketAddr,
+}
+
+impl Request {
+    /// A header's value, when it is there once or more and readable as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// The address of the device: the first of `X-Forwarded-For`, else the peer.
+    pub fn device_address(&self) -> IpAddr {
+        self.header("x-forwarded-for")
+            .and_then(|list| list.split(',').next())
+            .and_then(|first| first.trim().parse().ok())
+            .unwrap_or_else(|| self.peer.ip())
+    }
+
+    /// The parameters of the query string.
+    pub fn query_form(&self) -> Form {
+        Form::parse(self.query.as_deref().unwrap_or_default().as_bytes())
+    }
+
+    /// The media type of the body, lower case, without its parameters.
+    pub fn media_type(&self) -> Option<String> {
+        let value = self.header("content-type")?;
+        Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    }
+}
+
+/// Decoded `application/x-www-form-urlencoded` pairs in the order they were sent.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Form {
+    pairs: Vec<(String, String)>,
+}
+
+impl Form {
+    /// Decodes; any byte string is a form.
+    pub fn parse(encoded: &[u8]) -> Self {
+        let owned = |text: Cow<'_, str>| text.into_owned();
+        Self { pairs: form_urlencoded::parse(encoded).map(|(k, v)| (owned(k), owned(v))).collect() }
+    }
+
+    /// The first value of a name.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.pairs.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a name was sent more than once.
+    pub fn repeats(&self, name: &str) -> bool {
+        self.pairs.iter().filter(|(key, _)| key == name).count() > 1
+    }
+
+    /// All pairs.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.pairs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(headers: &[(&'static str, &'static str)]) -> Request {
+        let headers = headers
+            .iter()
+            .map(|(k, v)| ((*k).parse().unwrap(), http::HeaderValue::from_static(v)))
+            .collect::<HeaderMap>();
+        Request {
+            method: Method::GET,
+            path: "/".into(),
+            query: Some("a=1&a=2&b=%20x+y".into()),
+            headers,
+            body: Bytes::new(),
+            peer: "192.0.2.1:4711".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn the_device_is_the_first_forwarded_address_else_the_peer() {
+        let cases: [(&str, &str); 4] = [
+            ("203.0.113.9, 10.0.0.1", "203.0.113.9"),
+            (" 2001:db8::1 ", "2001:db8::1"),
+            ("unknown", "192.0.2.1"),
+            ("", "192.0.2.1"),
+        ];
+        for (value, address) in cases {
+            let sent = request(&[("x-forwarded-for", value)]);
+            assert_eq!(sent.device_address().to_string(), address, "{value:?}");
+        }
+        assert_eq!(request(&[]).device_address().to_string(), "192.0.2.1");
+    }
+
+    #[test]
+    fn forms_decode_and_tell_repetition() {
+        let form = request(&[]).query_form();
+        assert_eq!(form.get("a"), Some("1"));
+        assert_eq!(form.get("b"), Some(" x y"));
+        assert!(form.repeats("a") && !form.repeats("b") && !form.repeats("c"));
+    }
+
+    #[test]
+    fn media_types_lose_their_parameters() {
+        let sent = request(&[("content-type", "Application/JSON; charset=utf-8")]);
+        assert_eq!(sent.media_type().as_deref(), Some("application/json"));
+    }
+}

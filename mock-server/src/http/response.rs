@@ -1,0 +1,64 @@
+//! An answer before it meets the network.
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
+
+/// One answer, complete.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// The status.
+    pub status: StatusCode,
+    /// All headers but those that framing needs.
+    pub headers: HeaderMap,
+    /// The body.
+    pub body: Bytes,
+}
+
+impl Response {
+    /// An answer without a body.
+    pub fn empty(status: StatusCode) -> Self {
+        Self { status, headers: HeaderMap::new(), body: Bytes::new() }
+    }
+
+    /// A JSON answer in the documented media type.
+    pub fn json(status: StatusCode, value: &impl Serialize) -> Self {
+        // Everything this crate serialises has string keys and finite numbers, which cannot fail.
+        let body = serde_json::to_vec(value).unwrap_or_default();
+        Self::with_body(status, "application/json;charset=UTF-8", body)
+    }
+
+    /// An HTML page.
+    pub fn html(status: StatusCode, page: impl Into<String>) -> Self {
+        Self::with_body(status, "text/html;charset=UTF-8", page.into().into_bytes())
+    }
+
+    /// A body of a given media type.
+    pub fn with_body(
+        status: StatusCode,
+        media_type: &'static str,
+        body: impl Into<Bytes>,
+    ) -> Self {
+        let mut answer = Self { status, headers: HeaderMap::new(), body: body.into() };
+        answer.headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
+        answer
+    }
+
+    /// A 302 to somewhere. A target that no header can carry is dropped to the site's root.
+    pub fn redirect(to: &str) -> Self {
+        let target = HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/"));
+        let mut answer = Self::empty(StatusCode::FOUND);
+        answer.headers.insert(LOCATION, target);
+        answer
+    }
+
+    /// This answer with one more header; a value that no header can carry is left out.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::try_from(value) {
+            self.headers.append(name, value);
+        }
+        self
+    }
+}

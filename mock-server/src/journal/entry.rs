@@ -1,0 +1,95 @@
+//! One exchange as the journal keeps it.
+
+use std::net::{IpAddr, SocketAddr};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+
+use crate::clock::Stamp;
+use crate::router::Endpoint;
+
+/// One exchange. Cheap to clone in an `Arc`, never changed after it was written.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// When the request was complete, and its place in the order of everything; also its id.
+    pub arrived: Stamp,
+    /// When the answer was handed to the network (or the connection given up).
+    pub answered: Stamp,
+    /// The method.
+    pub method: Method,
+    /// The path as sent.
+    pub path: String,
+    /// The query string as sent.
+    pub query: Option<String>,
+    /// The request's headers.
+    pub request_headers: HeaderMap,
+    /// The request's body.
+    pub request_body: Bytes,
+    /// The connection's other end.
+    pub peer: SocketAddr,
+    /// The device the throttle saw.
+    pub device_address: IpAddr,
+    /// Who sent it.
+    pub actor: Actor,
+    /// The call it matched.
+    pub endpoint: Option<Endpoint>,
+    /// What the semantics learned on the way.
+    pub facts: Facts,
+    /// What went back.
+    pub outcome: Outcome,
+    /// Ids of the fault rules that changed this answer.
+    pub faults: Vec<u64>,
+    /// For a request that matched no documented call: what was probably meant.
+    pub near_miss: Option<String>,
+}
+
+/// Whose request it was.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Actor {
+    /// An application: the client under test, or any other caller of the API.
+    #[default]
+    Client,
+    /// A browser on its way through call 7, the MVPD's pages, or the logout.
+    UserAgent,
+    /// A CORS preflight.
+    Preflight,
+    /// The harness itself, marked by a header that only it knows (see [`crate::server`]).
+    Harness,
+}
+
+/// What the semantics found out about a request, kept beside it for who reads the journal.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// The client whose token or credentials it carried.
+    pub client_id: Option<String>,
+    /// The decoded device identifier.
+    pub device_id: Option<String>,
+    /// The service provider of the path.
+    pub service_provider: Option<String>,
+    /// The session code it spoke of or was given.
+    pub code: Option<String>,
+    /// The MVPD it spoke of.
+    pub mvpd: Option<String>,
+    /// The resources it asked for.
+    pub resources: Vec<String>,
+    /// The enhanced or OAuth error code it was answered with, top level.
+    pub error: Option<String>,
+}
+
+/// What the caller got.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// An answer.
+    Answered {
+        /// The status.
+        status: StatusCode,
+        /// The headers.
+        headers: HeaderMap,
+        /// The body as far as it was sent.
+        body: Bytes,
+        /// Whether the whole body was sent.
+        complete: bool,
+    },
+    /// The connection was closed or left hanging without an answer.
+    Dropped,
+}

@@ -1,0 +1,23 @@
+//! A stand-in for the Adobe Pass Authentication REST API V2.
+//!
+//! # A request's way
+//!
+//! `transport → pipeline → { throttle, faults, router → api | mvpd | control, journal }`
+//!
+//! | module | what it is | what it must never know |
+//! | --- | --- | --- |
+//! | [`clock`], [`ids`] | the only sources of time and randomness | anything else |
+//! | [`config`] | settings and fixtures, with errors that name file and line | state |
+//! | [`domain`] | clients, tokens, sessions, profiles, decisions | HTTP |
+//! | [`api`] | one file per endpoint family: HTTP to domain and back | hyper, sockets |
+//! | [`mvpd`] | the simulated provider's pages | the control API |
+//! | [`control`] | the control API on its own listener | the public port |
+//! | [`pipeline`] | a request's life on one screen; the only writer of the journal | endpoints' semantics |
+//! | `transport` | connections and limits; the only user of hyper | semantics |
+//! | [`server`] | putting it together: `MockServer::builder()…start()` | semantics |
+
+pub mod clock;
+pub mod http;
+pub mod ids;
+pub mod journal;
+pub mod router;
