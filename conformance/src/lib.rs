@@ -1,3 +1,21 @@
 //! Judges clients of the Adobe Pass Authentication REST API V2 by the rules of its cookbook.
+//!
+//! # From a client to a verdict
+//!
+//! `scenario → runner (stage + driver + user agent) → trace → judge (rules × editions) → outcome → report`
+//!
+//! | module | what it is | what it must never know |
+//! | --- | --- | --- |
+//! | [`protocol`] | the lines that harness and client exchange | who is behind them |
+//! | [`trace`] | exchanges and events of one client, read independently of the mock | rules |
+//! | [`rules`] | the catalogue, one file a rule: pure functions over a trace | the mock, drivers, reports |
+//! | [`judge`] | trace × edition → verdicts | where the trace came from |
+//! | [`outcome`] | what every report reads | how it is rendered |
+//! | [`verdict`] | editions, levels, verdicts | everything else |
 
+pub mod judge;
+pub mod outcome;
 pub mod protocol;
+pub mod rules;
+pub mod trace;
+pub mod verdict;

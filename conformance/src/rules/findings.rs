@@ -1,0 +1,124 @@
+//! What a rule found in a trace.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::trace::{Event, Exchange, Moment};
+use crate::verdict::Level;
+
+/// What a rule found in one trace.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// How often its trigger occurred.
+    pub exercised: usize,
+    /// Why it does not apply here, when it does not.
+    pub not_applicable: Option<String>,
+    /// What broke it.
+    pub violations: Vec<Violation>,
+    /// What came too close to its limit to tell.
+    pub inconclusive: Vec<Violation>,
+}
+
+impl Findings {
+    /// Notes that the rule's trigger occurred.
+    pub fn exercise(&mut self) {
+        self.exercised += 1;
+    }
+
+    /// Notes a violation; its trigger occurred, too.
+    pub fn violate(&mut self, violation: Violation) {
+        self.exercised = self.exercised.max(1);
+        self.violations.push(violation);
+    }
+
+    /// Notes something too close to call.
+    pub fn doubt(&mut self, violation: Violation) {
+        self.inconclusive.push(violation);
+    }
+}
+
+/// One violation with its proof.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Violation {
+    /// One sentence: what the client did.
+    pub what: String,
+    /// The exchanges and events that prove it, in order.
+    pub evidence: Vec<Evidence>,
+    /// The interval measured, in milliseconds, where the rule is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub measured_ms: Option<u64>,
+    /// The limit it is held against, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit_ms: Option<u64>,
+    /// Less binding than the rule as a whole, for this case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<Level>,
+}
+
+impl Violation {
+    /// A violation in words; add its evidence.
+    pub fn new(what: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            evidence: Vec::new(),
+            measured_ms: None,
+            limit_ms: None,
+            level: None,
+        }
+    }
+
+    /// With an exchange as evidence, and what it shows.
+    #[must_use]
+    pub fn exchange(mut self, exchange: &Exchange, shows: impl Into<String>) -> Self {
+        self.evidence.push(Evidence {
+            at: exchange.arrived,
+            what: format!("{} {}", exchange.method, exchange.path),
+            status: exchange.status(),
+            shows: shows.into(),
+        });
+        self
+    }
+
+    /// With an event as evidence, and what it shows.
+    #[must_use]
+    pub fn event(mut self, event: &Event, shows: impl Into<String>) -> Self {
+        self.evidence.push(Evidence {
+            at: event.at,
+            what: "event".into(),
+            status: None,
+            shows: shows.into(),
+        });
+        self
+    }
+
+    /// With what was measured and what it is held against.
+    #[must_use]
+    pub fn measured(mut self, measured: Duration, limit: Duration) -> Self {
+        let millis = |d: Duration| u64::try_from(d.as_millis()).unwrap_or(u64::MAX);
+        self.measured_ms = Some(millis(measured));
+        self.limit_ms = Some(millis(limit));
+        self
+    }
+
+    /// Less binding than the rule as a whole.
+    #[must_use]
+    pub fn level(mut self, level: Level) -> Self {
+        self.level = Some(level);
+        self
+    }
+}
+
+/// One exchange or event that proves something. `at.order` leads back into the trace.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// When.
+    pub at: Moment,
+    /// Method and path, or `event`.
+    pub what: String,
+    /// The answer's status, for an exchange that had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// What it shows.
+    pub shows: String,
+}

@@ -1,0 +1,116 @@
+//! The rules, one file each.
+//!
+//! A rule is a pure function over a trace. It says whether its trigger occurred and what violated
+//! it; levels, editions and exit codes are [`crate::judge`]'s business.
+
+mod catalogue;
+mod findings;
+
+pub use catalogue::{all, find};
+pub use findings::{Evidence, Findings, Violation};
+
+use crate::trace::Trace;
+use crate::verdict::{Edition, Level};
+
+/// A requirement of the cookbook that a trace can be held to.
+#[derive(Debug)]
+pub struct Rule {
+    /// Short and stable, such as `POL-1`.
+    pub id: &'static str,
+    /// A readable name, such as `interval`.
+    pub name: &'static str,
+    /// The part of the cookbook it belongs to.
+    pub phase: Phase,
+    /// What it says in the edition of 2024-10, if it is in there.
+    pub oct_2024: Option<Clause>,
+    /// What it says in the edition of 2025-04, if it is in there.
+    pub apr_2025: Option<Clause>,
+    /// What the client must do, in one sentence.
+    pub requires: &'static str,
+    /// What goes wrong in production when it does not.
+    pub why: &'static str,
+    /// What to do about a violation.
+    pub remedy: &'static str,
+    /// Whether it can only be judged where somebody told what the user did and saw.
+    pub needs_events: bool,
+    /// The capability a client must have for the rule to apply to it.
+    pub capability: Option<&'static str>,
+    /// Looks for its trigger and for violations.
+    pub check: fn(&Trace, Edition, &mut Findings),
+}
+
+/// A rule's place in one edition.
+#[derive(Clone, Copy, Debug)]
+pub struct Clause {
+    /// How binding it is. A single violation may be less binding, never more.
+    pub level: Level,
+    /// The document it comes from, as a path below Adobe's programmers' guide.
+    pub document: &'static str,
+    /// The heading there.
+    pub heading: &'static str,
+}
+
+impl Clause {
+    /// A *must*.
+    pub const fn must(document: &'static str, heading: &'static str) -> Self {
+        Self { level: Level::Must, document, heading }
+    }
+
+    /// A *should*.
+    pub const fn should(document: &'static str, heading: &'static str) -> Self {
+        Self { level: Level::Should, document, heading }
+    }
+}
+
+impl Rule {
+    /// The rule's place in an edition; `None` where the edition does not have it.
+    pub fn clause(&self, edition: Edition) -> Option<&Clause> {
+        match edition {
+            Edition::Oct2024 => self.oct_2024.as_ref(),
+            Edition::Apr2025 => self.apr_2025.as_ref(),
+        }
+    }
+}
+
+/// The parts of the cookbook, in its order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Phase {
+    /// Registration (dynamic client registration).
+    Registration,
+    /// Configuration.
+    Configuration,
+    /// Authentication.
+    Authentication,
+    /// Waiting for the viewer to sign in.
+    Polling,
+    /// Profiles.
+    Profiles,
+    /// Preauthorization and authorization.
+    Decisions,
+    /// Logout.
+    Logout,
+    /// Headers and parameters.
+    Headers,
+    /// Throttling and errors.
+    Errors,
+    /// TempPass, degradation, single sign-on.
+    AccessFlows,
+}
+
+impl Phase {
+    /// The phase's title in reports.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Registration => "Registration",
+            Self::Configuration => "Configuration",
+            Self::Authentication => "Authentication",
+            Self::Polling => "Polling",
+            Self::Profiles => "Profiles",
+            Self::Decisions => "Preauthorization and authorization",
+            Self::Logout => "Logout",
+            Self::Headers => "Headers and parameters",
+            Self::Errors => "Throttling and errors",
+            Self::AccessFlows => "Access flows",
+        }
+    }
+}
