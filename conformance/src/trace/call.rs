@@ -3,9 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// The documented calls by their numbers in this project's documentation.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Call {
     /// 1
@@ -50,10 +48,7 @@ impl Call {
 
     /// Whether it needs an access token and is judged as such: calls 3–6 and 8–15.
     pub const fn is_protected(self) -> bool {
-        !matches!(
-            self,
-            Self::Register | Self::Token | Self::Authenticate | Self::ResetTempPass
-        )
+        !matches!(self, Self::Register | Self::Token | Self::Authenticate | Self::ResetTempPass)
     }
 
     /// `METHOD /path` as the reference writes it.

@@ -35,11 +35,7 @@ impl Response {
     }
 
     /// A body of a given media type.
-    pub fn with_body(
-        status: StatusCode,
-        media_type: &'static str,
-        body: impl Into<Bytes>,
-    ) -> Self {
+    pub fn with_body(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Self {
         let mut answer = Self { status, headers: HeaderMap::new(), body: body.into() };
         answer.headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
         answer
