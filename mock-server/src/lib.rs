@@ -16,8 +16,21 @@
 //! | `transport` | connections and limits; the only user of hyper | semantics |
 //! | [`server`] | putting it together: `MockServer::builder()…start()` | semantics |
 
+pub mod api;
+pub mod app;
 pub mod clock;
+pub mod config;
+pub mod control;
+pub mod domain;
 pub mod http;
 pub mod ids;
 pub mod journal;
+pub mod mvpd;
+pub mod pipeline;
 pub mod router;
+pub mod server;
+pub mod throttle;
+mod transport;
+
+pub use app::App;
+pub use server::{Builder, MockServer, StartError};

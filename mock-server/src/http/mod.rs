@@ -2,8 +2,10 @@
 //!
 //! Nothing in here knows hyper: `transport` converts at the edge.
 
+mod reply;
 mod request;
 mod response;
 
+pub use reply::{Reply, Stream};
 pub use request::{Form, Request};
 pub use response::Response;

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 /// One request, its body read to the end.
 #[derive(Clone, Debug)]
@@ -19,11 +19,58 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
+    /// Whether the body went past the limit; then it was not kept.
+    pub oversized: bool,
     /// Who is connected.
     pub peer: SocketAddr,
+    /// The listener's own address.
+    pub local: SocketAddr,
 }
 
 impl Request {
+    /// A request for `target` (a path, perhaps with a query string) that came from nowhere, for
+    /// who calls the service without a network.
+    pub fn new(method: Method, target: &str) -> Self {
+        let (path, query) = match target.split_once('?') {
+            Some((path, query)) => (path, Some(query.to_owned())),
+            None => (target, None),
+        };
+        Self {
+            method,
+            path: path.to_owned(),
+            query,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            oversized: false,
+            peer: SocketAddr::from(([127, 0, 0, 1], 0)),
+            local: SocketAddr::from(([127, 0, 0, 1], 0)),
+        }
+    }
+
+    /// This request with one more header; what no header can carry is left out.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+            self.headers.append(name, value);
+        }
+        self
+    }
+
+    /// This request with a body.
+    #[must_use]
+    pub fn with_body(self, media_type: &str, body: impl Into<Bytes>) -> Self {
+        Self { body: body.into(), ..self }.with_header("content-type", media_type)
+    }
+
+    /// Where the caller reached this service, without a trailing slash: what relative URLs resolve
+    /// against.
+    pub fn base_url(&self) -> String {
+        match self.header("host") {
+            Some(host) if !host.is_empty() => format!("http://{host}"),
+            _ => format!("http://{}", self.local),
+        }
+    }
+
     /// A header's value, when it is there once or more and readable as text.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
@@ -83,18 +130,9 @@ mod tests {
     use super::*;
 
     fn request(headers: &[(&'static str, &'static str)]) -> Request {
-        let headers = headers
-            .iter()
-            .map(|(k, v)| ((*k).parse().unwrap(), http::HeaderValue::from_static(v)))
-            .collect::<HeaderMap>();
-        Request {
-            method: Method::GET,
-            path: "/".into(),
-            query: Some("a=1&a=2&b=%20x+y".into()),
-            headers,
-            body: Bytes::new(),
-            peer: "192.0.2.1:4711".parse().unwrap(),
-        }
+        let bare = Request::new(Method::GET, "/?a=1&a=2&b=%20x+y");
+        let bare = Request { peer: "192.0.2.1:4711".parse().unwrap(), ..bare };
+        headers.iter().fold(bare, |request, (name, value)| request.with_header(name, value))
     }
 
     #[test]

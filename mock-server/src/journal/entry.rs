@@ -27,6 +27,8 @@ pub struct Entry {
     pub request_body: Bytes,
     /// The connection's other end.
     pub peer: SocketAddr,
+    /// The listener it came to, which tells devices apart that each call one of their own.
+    pub local: SocketAddr,
     /// The device the throttle saw.
     pub device_address: IpAddr,
     /// Who sent it.

@@ -1,0 +1,72 @@
+//! Everything that a request may touch.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+
+use crate::clock::Clock;
+use crate::config::{Fixtures, Settings};
+use crate::domain::Domain;
+use crate::ids::Ids;
+use crate::journal::Journal;
+use crate::throttle::Throttle;
+
+/// One mock service: its time, chance, data, state and memory. Shared by all its listeners.
+pub struct App {
+    /// The one clock.
+    pub clock: Clock,
+    /// The one source of randomness.
+    pub ids: Ids,
+    /// How the service behaves.
+    pub settings: Settings,
+    /// Whom and what the service knows. Replaced as a whole, so that a request sees one state.
+    pub fixtures: ArcSwap<Fixtures>,
+    /// What has become of it: clients, tokens, sessions, profiles, decisions.
+    pub domain: Domain,
+    /// Who may call how often.
+    pub throttle: Throttle,
+    /// What happened.
+    pub journal: Arc<Journal>,
+    /// The value of the header that marks the harness's own requests.
+    pub(crate) harness_marker: Option<String>,
+    /// How many requests wait on the clock.
+    pub(crate) held: AtomicUsize,
+}
+
+impl App {
+    /// Waits for `delay` on the clock, counted among the held requests meanwhile.
+    pub async fn hold(&self, delay: Duration) {
+        let _held = Held::new(&self.held);
+        self.clock.sleep(delay).await;
+    }
+
+    /// How many requests wait on the clock at this moment.
+    pub fn held(&self) -> usize {
+        self.held.load(Ordering::SeqCst)
+    }
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("App").field("clock", &self.clock).finish_non_exhaustive()
+    }
+}
+
+/// Counts one held request, also when its connection goes away meanwhile.
+struct Held<'a>(&'a AtomicUsize);
+
+impl<'a> Held<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
+}

@@ -1,0 +1,272 @@
+//! Putting it together: a server that a program or a test starts.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), pass_mock::StartError> {
+//! let server = pass_mock::MockServer::builder().seed(7).start().await?;
+//! println!("point your app at {}", server.base_url());
+//! server.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
+
+use std::fmt;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use arc_swap::ArcSwap;
+use tokio::sync::{Semaphore, watch};
+
+use crate::app::App;
+use crate::clock::{Clock, Mode};
+use crate::config::{Fixtures, Settings};
+use crate::domain::Domain;
+use crate::ids::Ids;
+use crate::journal::{Capacity, Journal};
+use crate::throttle::{Throttle, ThrottleSettings};
+use crate::transport::{Listener, Phase, Service, Stop};
+
+pub use crate::transport::Limits;
+
+/// Any free port of the loopback interface.
+const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// A running server. It stops when it is dropped; [`shutdown`](Self::shutdown) also waits for what
+/// was begun.
+pub struct MockServer {
+    app: Arc<App>,
+    public: SocketAddr,
+    control: Option<SocketAddr>,
+    limits: Limits,
+    room: Arc<Semaphore>,
+    switch: watch::Sender<Phase>,
+    stop: Stop,
+}
+
+/// The server could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Somebody else listens there.
+    #[error("cannot listen on {address}: the port is already in use")]
+    PortInUse {
+        /// The address asked for.
+        address: SocketAddr,
+    },
+    /// The operating system refused the address.
+    #[error("cannot listen on {address}: {cause}")]
+    Listen {
+        /// The address asked for.
+        address: SocketAddr,
+        /// Why not.
+        cause: io::Error,
+    },
+}
+
+impl MockServer {
+    /// A server with everything at its default: any free port, the real clock, no seed, the
+    /// embedded fixtures, throttling on, and the control API on a free port of its own.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// Where the service is, without a trailing slash.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.public)
+    }
+
+    /// Where the control API is, if it listens.
+    pub fn control_url(&self) -> Option<String> {
+        self.control.map(|address| format!("http://{address}"))
+    }
+
+    /// The service behind the listeners.
+    pub fn app(&self) -> &Arc<App> {
+        &self.app
+    }
+
+    /// What happened so far.
+    pub fn journal(&self) -> &Arc<Journal> {
+        &self.app.journal
+    }
+
+    /// The server's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.app.clock
+    }
+
+    /// How many requests wait on the clock inside the server at this moment: who drives a manual
+    /// clock knows by this that advancing it will let something go on.
+    pub fn held(&self) -> usize {
+        self.app.held()
+    }
+
+    /// Opens one more public port on the same state, and returns its base URL. Entries of the
+    /// journal tell by their `local` address which port was called.
+    pub async fn add_listener(&self) -> Result<String, StartError> {
+        let listener = bind(SocketAddr::new(self.public.ip(), 0)).await?;
+        Ok(format!("http://{}", self.serve(listener, Service::Public(Arc::clone(&self.app)))))
+    }
+
+    /// Stops accepting, finishes what was begun (for at most the grace of [`Limits`]), and ends.
+    pub async fn shutdown(self) {
+        self.switch.send_replace(Phase::Draining);
+        drop(self.stop.clone());
+    }
+
+    fn serve(&self, listener: Listener, service: Service) -> SocketAddr {
+        let local = listener.local();
+        tokio::spawn(listener.run(service, self.limits, Arc::clone(&self.room), self.stop.clone()));
+        local
+    }
+}
+
+impl Drop for MockServer {
+    fn drop(&mut self) {
+        self.switch.send_replace(Phase::Closed);
+    }
+}
+
+impl fmt::Debug for MockServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MockServer")
+            .field("public", &self.public)
+            .field("control", &self.control)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a server is to be like.
+#[derive(Debug)]
+pub struct Builder {
+    listen: SocketAddr,
+    control: Option<SocketAddr>,
+    fixtures: Option<Fixtures>,
+    settings: Settings,
+    clock: Option<Clock>,
+    ids: Option<Ids>,
+    throttle: ThrottleSettings,
+    journal: Capacity,
+    limits: Limits,
+    harness_marker: Option<String>,
+}
+
+impl Default for Builder {
+    fn default() -> Self {
+        Self {
+            listen: ANY,
+            control: Some(ANY),
+            fixtures: None,
+            settings: Settings::default(),
+            clock: None,
+            ids: None,
+            throttle: ThrottleSettings::default(),
+            journal: Capacity::default(),
+            limits: Limits::default(),
+            harness_marker: None,
+        }
+    }
+}
+
+impl Builder {
+    /// Where the service listens; port 0 is any free one.
+    #[must_use]
+    pub fn listen(self, address: SocketAddr) -> Self {
+        Self { listen: address, ..self }
+    }
+
+    /// Where the control API listens; `None`: nowhere.
+    #[must_use]
+    pub fn control(self, address: impl Into<Option<SocketAddr>>) -> Self {
+        Self { control: address.into(), ..self }
+    }
+
+    /// Whom and what the service knows.
+    #[must_use]
+    pub fn fixtures(self, fixtures: Fixtures) -> Self {
+        Self { fixtures: Some(fixtures), ..self }
+    }
+
+    /// How the service behaves.
+    #[must_use]
+    pub fn settings(self, settings: Settings) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// The clock; shared with whoever drives it.
+    #[must_use]
+    pub fn clock(self, clock: Clock) -> Self {
+        Self { clock: Some(clock), ..self }
+    }
+
+    /// Makes everything that is drawn reproducible, and guessable.
+    #[must_use]
+    pub fn seed(self, seed: u64) -> Self {
+        Self { ids: Some(Ids::seeded(seed)), ..self }
+    }
+
+    /// How often a device may call.
+    #[must_use]
+    pub fn throttle(self, throttle: ThrottleSettings) -> Self {
+        Self { throttle, ..self }
+    }
+
+    /// How much the journal keeps.
+    #[must_use]
+    pub fn journal(self, capacity: Capacity) -> Self {
+        Self { journal: capacity, ..self }
+    }
+
+    /// The limits of the network side.
+    #[must_use]
+    pub fn limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// Requests whose `x-pass-harness` header has this value are the harness's own: the journal
+    /// says so, and the header is taken off.
+    #[must_use]
+    pub fn harness_marker(self, secret: impl Into<String>) -> Self {
+        Self { harness_marker: Some(secret.into()), ..self }
+    }
+
+    /// Binds the ports and starts to serve. Must be called within a tokio runtime.
+    pub async fn start(self) -> Result<MockServer, StartError> {
+        let public = bind(self.listen).await?;
+        let control = match self.control {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let app = Arc::new(App {
+            clock: self.clock.unwrap_or_else(|| Clock::new(Mode::Real)),
+            ids: self.ids.unwrap_or_else(Ids::from_entropy),
+            settings: self.settings,
+            fixtures: ArcSwap::from_pointee(self.fixtures.unwrap_or_default()),
+            domain: Domain::default(),
+            throttle: Throttle::new(self.throttle),
+            journal: Arc::new(Journal::new(self.journal)),
+            harness_marker: self.harness_marker,
+            held: AtomicUsize::new(0),
+        });
+        let (switch, stop) = Stop::channel();
+        let mut server = MockServer {
+            public: public.local(),
+            control: None,
+            limits: self.limits,
+            room: Arc::new(Semaphore::new(self.limits.connections)),
+            switch,
+            stop,
+            app: Arc::clone(&app),
+        };
+        server.serve(public, Service::Public(Arc::clone(&app)));
+        server.control = control.map(|control| server.serve(control, Service::Control(app)));
+        Ok(server)
+    }
+}
+
+async fn bind(address: SocketAddr) -> Result<Listener, StartError> {
+    Listener::bind(address).await.map_err(|cause| match cause.kind() {
+        io::ErrorKind::AddrInUse => StartError::PortInUse { address },
+        _ => StartError::Listen { address, cause },
+    })
+}

@@ -1,0 +1,150 @@
+//! hyper's requests and answers to this crate's own, and back.
+
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use bytes::{Bytes, BytesMut};
+use http_body_util::BodyExt as _;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use tokio::sync::mpsc;
+
+use super::Limits;
+use crate::http::{Reply, Request, Response};
+
+/// How much of a body beyond the limit is read and thrown away, so that its sender gets to see the
+/// answer instead of a broken connection.
+const DRAINED: usize = 1 << 20;
+
+/// The request did not come to its end.
+pub(super) struct Unfinished;
+
+/// Reads a request to its end.
+pub(super) async fn request(
+    incoming: hyper::Request<Incoming>,
+    (peer, local): (SocketAddr, SocketAddr),
+    limits: &Limits,
+) -> Result<Request, Unfinished> {
+    let (head, body) = incoming.into_parts();
+    let (body, oversized) = if body.is_end_stream() {
+        (Bytes::new(), false)
+    } else {
+        let read = read_body(body, limits.body_bytes);
+        tokio::time::timeout(limits.body_timeout, read).await.map_err(|_| Unfinished)??
+    };
+    Ok(Request {
+        method: head.method,
+        path: head.uri.path().to_owned(),
+        query: head.uri.query().map(str::to_owned),
+        headers: head.headers,
+        body,
+        oversized,
+        peer,
+        local,
+    })
+}
+
+/// The whole body, and whether it was longer than allowed.
+async fn read_body(mut body: Incoming, limit: usize) -> Result<(Bytes, bool), Unfinished> {
+    if body.size_hint().lower() > (limit + DRAINED) as u64 {
+        return Ok((Bytes::new(), true));
+    }
+    let mut first = Bytes::new();
+    let mut rest = BytesMut::new();
+    let mut seen = 0;
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Unfinished)?.into_data() else { continue };
+        seen += data.len();
+        if seen > limit + DRAINED {
+            break;
+        } else if seen > limit {
+            rest.clear();
+        } else if first.is_empty() {
+            first = data;
+        } else {
+            rest.extend_from_slice(&data);
+        }
+    }
+    match () {
+        () if seen > limit => Ok((Bytes::new(), true)),
+        () if rest.is_empty() => Ok((first, false)),
+        () => Ok(([first.as_ref(), rest.as_ref()].concat().into(), false)),
+    }
+}
+
+/// An answer on its way out.
+pub(super) fn reply(reply: Reply) -> hyper::Response<Outgoing> {
+    match reply {
+        Reply::Whole(response) => {
+            let body = Some(response.body).filter(|body| !body.is_empty());
+            head(response.status, response.headers, Outgoing::Whole(body))
+        }
+        Reply::Stream(stream) => {
+            let Response { status, headers, body } = stream.head;
+            let first = Some(body).filter(|body| !body.is_empty());
+            head(status, headers, Outgoing::Pieces { first, rest: stream.pieces })
+        }
+    }
+}
+
+fn head(
+    status: http::StatusCode,
+    headers: http::HeaderMap,
+    body: Outgoing,
+) -> hyper::Response<Outgoing> {
+    let mut response = hyper::Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
+}
+
+/// The body of an answer.
+pub(super) enum Outgoing {
+    Whole(Option<Bytes>),
+    Pieces { first: Option<Bytes>, rest: mpsc::Receiver<Bytes> },
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let piece = match self.get_mut() {
+            Self::Whole(body) => body.take(),
+            Self::Pieces { first, rest } => match first.take() {
+                Some(first) => Some(first),
+                None => std::task::ready!(rest.poll_recv(cx)),
+            },
+        };
+        Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        matches!(self, Self::Whole(None))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(body) => SizeHint::with_exact(body.as_ref().map_or(0, Bytes::len) as u64),
+            Self::Pieces { .. } => SizeHint::default(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Unfinished {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the request did not come to its end")
+    }
+}
+
+impl std::fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Unfinished {}

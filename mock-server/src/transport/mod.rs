@@ -1,0 +1,9 @@
+//! Connections and their limits; the only user of hyper.
+
+mod connection;
+mod convert;
+mod limits;
+mod listener;
+
+pub use limits::Limits;
+pub(crate) use listener::{Listener, Phase, Service, Stop};
