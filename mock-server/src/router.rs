@@ -134,9 +134,7 @@ fn match_api(method: &Method, path: &[&str]) -> Route {
         [id, "profiles"] => only(method, GET, E::Profiles, || sp(id)),
         [id, "profiles", m] => only(method, GET, E::ProfileByMvpd, || mvpd(id, m)),
         [id, "profiles", "code", c] => only(method, GET, E::ProfileByCode, || code(id, c)),
-        [id, "decisions", "preauthorize", m] => {
-            only(method, POST, E::Preauthorize, || mvpd(id, m))
-        }
+        [id, "decisions", "preauthorize", m] => only(method, POST, E::Preauthorize, || mvpd(id, m)),
         [id, "decisions", "authorize", m] => only(method, POST, E::Authorize, || mvpd(id, m)),
         [id, "logout", m] => only(method, GET, E::Logout, || mvpd(id, m)),
         [id, "sessions", "sso", p] => only(method, POST, E::PartnerRequest, || partner(id, p)),
