@@ -10,7 +10,7 @@
 //! | [`config`] | settings and fixtures, with errors that name file and line | state |
 //! | [`domain`] | clients, tokens, sessions, profiles, decisions | HTTP |
 //! | [`api`] | one file per endpoint family: HTTP to domain and back | hyper, sockets |
-//! | [`mvpd`] | the simulated provider's pages | the control API |
+//! | [`mvpd`], [`pages`] | the simulated provider; what web pages share | the control API |
 //! | [`control`] | the control API on its own listener | the public port |
 //! | [`pipeline`] | a request's life on one screen; the only writer of the journal | endpoints' semantics |
 //! | `transport` | connections and limits; the only user of hyper | semantics |
@@ -26,6 +26,7 @@ pub mod http;
 pub mod ids;
 pub mod journal;
 pub mod mvpd;
+pub mod pages;
 pub mod pipeline;
 pub mod router;
 pub mod server;

@@ -1,0 +1,78 @@
+//! What all web pages share: the layout, the style, and the headers that keep a page to itself.
+//!
+//! Pages need no script, no network beyond this server, and no second request: the one style sheet
+//! is part of each page and named by its hash in the content security policy.
+
+mod problem;
+
+use std::sync::LazyLock;
+
+use askama::Template;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
+use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
+use http::{HeaderValue, StatusCode};
+use sha2::{Digest as _, Sha256};
+
+use crate::http::Response;
+
+pub use problem::problem;
+
+/// The style of every page.
+pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
+
+/// How many `.brand-N` colours the style sheet knows.
+const BRANDS: u32 = 8;
+
+/// What a page may load and who may frame it.
+///
+/// `form-action` is left out on purpose: browsers apply it to the redirects that follow a form, and
+/// a login ends with one to whatever address the application asked for.
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
+    let hash = STANDARD.encode(Sha256::digest(STYLE));
+    let policy = format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; \
+         frame-ancestors 'none'"
+    );
+    HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+});
+
+/// A rendered page with its headers.
+pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
+    // Rendering into a string fails only when a template's own code does, and none has any.
+    let mut answer = Response::html(status, template.render().unwrap_or_default());
+    let headers = &mut answer.headers;
+    headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    // Not `no-referrer`, which would take the origin off the form's own request.
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// The colour of a provider: always the same one for the same id.
+pub(crate) fn brand(id: &str) -> u32 {
+    let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    id.bytes().fold(0x811c_9dc5, mix) % BRANDS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_brand_has_a_colour() {
+        for number in 0..BRANDS {
+            assert!(STYLE.contains(&format!(".brand-{number} {{")), "{number}");
+        }
+        assert_eq!(brand("Cablevision"), brand("Cablevision"));
+        assert_ne!(brand("Cablevision"), brand("Spectrum"));
+    }
+
+    #[test]
+    fn the_style_cannot_end_its_own_element() {
+        assert!(!STYLE.contains("</"));
+    }
+}
