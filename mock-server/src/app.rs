@@ -10,6 +10,7 @@ use arc_swap::ArcSwap;
 use crate::clock::Clock;
 use crate::config::{Fixtures, Settings};
 use crate::domain::Domain;
+use crate::http::DateHeader;
 use crate::ids::Ids;
 use crate::journal::Journal;
 use crate::throttle::Throttle;
@@ -32,6 +33,8 @@ pub struct App {
     pub journal: Arc<Journal>,
     /// The value of the header that marks the harness's own requests.
     pub(crate) harness_marker: Option<String>,
+    /// The `Date` of answers.
+    pub(crate) date: DateHeader,
     /// How many requests wait on the clock.
     pub(crate) held: AtomicUsize,
 }

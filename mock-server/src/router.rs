@@ -1,5 +1,7 @@
 //! Method and path to [`Endpoint`].
 
+use std::borrow::Cow;
+
 use http::Method;
 use percent_encoding::percent_decode_str;
 
@@ -64,10 +66,28 @@ pub struct Params {
 pub enum Route {
     /// A documented call or a page.
     Found(Endpoint, Params),
-    /// The path exists, but only for these methods.
-    WrongMethod(&'static [Method]),
+    /// The path of this call exists, but only for these methods.
+    WrongMethod(Endpoint, &'static [Method]),
     /// Nothing is there.
     NotFound,
+}
+
+impl Route {
+    /// The call that this is.
+    pub fn endpoint(&self) -> Option<Endpoint> {
+        match self {
+            Self::Found(endpoint, _) => Some(*endpoint),
+            Self::WrongMethod(..) | Self::NotFound => None,
+        }
+    }
+}
+
+/// Whether requests for a path count against a device's allowance, existing or not: all of
+/// `/o/client/` and `/api/v2/` does.
+pub fn is_throttled(path: &str) -> bool {
+    let mut segments = path.split('/').skip(1);
+    let mut next = || segments.next().unwrap_or_default();
+    matches!((&*decode(next()), &*decode(next())), ("api", "v2") | ("o", "client"))
 }
 
 /// Finds the call that a method and a path (still percent-encoded) lead to. One trailing slash is
@@ -75,20 +95,20 @@ pub enum Route {
 pub fn route(method: &Method, path: &str) -> Route {
     let Some(path) = path.strip_prefix('/') else { return Route::NotFound };
     let path = path.strip_suffix('/').unwrap_or(path);
-    let mut segments = [""; MAX_SEGMENTS];
+    let mut segments: [Cow<'_, str>; MAX_SEGMENTS] = Default::default();
     let mut count = 0;
     for segment in path.split('/') {
         // Only pages may be deeper; what comes after the sixth segment does not tell them apart.
-        if count == MAX_SEGMENTS {
-            return match segments[0] {
+        let Some(place) = segments.get_mut(count) else {
+            return match &*segments[0] {
                 "mvpd" => Route::Found(Endpoint::Page, Params::default()),
                 _ => Route::NotFound,
             };
-        }
-        segments[count] = segment;
+        };
+        *place = decode(segment);
         count += 1;
     }
-    match_segments(method, &segments[..count])
+    match_segments(method, &segments.each_ref().map(|segment| &**segment)[..count])
 }
 
 /// The longest documented path has this many segments.
@@ -118,10 +138,10 @@ fn match_segments(method: &Method, path: &[&str]) -> Route {
 /// What follows `/api/v2/`.
 fn match_api(method: &Method, path: &[&str]) -> Route {
     use Endpoint as E;
-    let sp = |id: &str| Params { service_provider: Some(decode(id)), ..Params::default() };
-    let mvpd = |id: &str, mvpd: &str| Params { mvpd: Some(decode(mvpd)), ..sp(id) };
-    let code = |id: &str, code: &str| Params { code: Some(decode(code)), ..sp(id) };
-    let partner = |id: &str, name: &str| Params { partner: Some(decode(name)), ..sp(id) };
+    let sp = |id: &str| Params { service_provider: Some(id.to_owned()), ..Params::default() };
+    let mvpd = |id: &str, mvpd: &str| Params { mvpd: Some(mvpd.to_owned()), ..sp(id) };
+    let code = |id: &str, code: &str| Params { code: Some(code.to_owned()), ..sp(id) };
+    let partner = |id: &str, name: &str| Params { partner: Some(name.to_owned()), ..sp(id) };
     match *path {
         ["authenticate", id, c] => only(method, GET, E::Authenticate, || code(id, c)),
         [id, "configuration"] => only(method, GET, E::Configuration, || sp(id)),
@@ -152,7 +172,7 @@ fn only(
     if allowed.contains(method) {
         Route::Found(endpoint, params())
     } else {
-        Route::WrongMethod(allowed)
+        Route::WrongMethod(endpoint, allowed)
     }
 }
 
@@ -183,6 +203,138 @@ impl Endpoint {
 }
 
 /// One segment of a path, decoded; bytes that are no UTF-8 become replacement characters.
-pub(crate) fn decode(segment: &str) -> String {
-    percent_decode_str(segment).decode_utf8_lossy().into_owned()
+pub(crate) fn decode(segment: &str) -> Cow<'_, str> {
+    percent_decode_str(segment).decode_utf8_lossy()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn found(method: &Method, path: &str) -> (Endpoint, Params) {
+        match route(method, path) {
+            Route::Found(endpoint, params) => (endpoint, params),
+            other => panic!("{method} {path}: {other:?}"),
+        }
+    }
+
+    fn params(sp: &str) -> Params {
+        Params { service_provider: Some(sp.into()), ..Params::default() }
+    }
+
+    #[test]
+    fn every_documented_call_is_found() {
+        use Endpoint as E;
+        let (get, post, delete) = (&Method::GET, &Method::POST, &Method::DELETE);
+        let calls = [
+            (post, "/o/client/register", E::Register),
+            (post, "/o/client/token", E::Token),
+            (get, "/api/v2/REF30/configuration", E::Configuration),
+            (post, "/api/v2/REF30/sessions", E::CreateSession),
+            (post, "/api/v2/REF30/sessions/8ER640M", E::ResumeSession),
+            (get, "/api/v2/REF30/sessions/8ER640M", E::RetrieveSession),
+            (get, "/api/v2/authenticate/REF30/8ER640M", E::Authenticate),
+            (get, "/api/v2/REF30/profiles", E::Profiles),
+            (get, "/api/v2/REF30/profiles/Cablevision", E::ProfileByMvpd),
+            (get, "/api/v2/REF30/profiles/code/8ER640M", E::ProfileByCode),
+            (post, "/api/v2/REF30/decisions/preauthorize/Cablevision", E::Preauthorize),
+            (post, "/api/v2/REF30/decisions/authorize/Cablevision", E::Authorize),
+            (get, "/api/v2/REF30/logout/Cablevision", E::Logout),
+            (post, "/api/v2/REF30/sessions/sso/Apple", E::PartnerRequest),
+            (post, "/api/v2/REF30/profiles/sso/Apple", E::PartnerProfile),
+            (delete, "/reset-tempass/v3/reset", E::ResetTempPass),
+            (delete, "/reset-tempass/v3/reset/generic", E::ResetTempPassGeneric),
+            (post, "/mvpd/Cablevision/login/with/many/more/segments", E::Page),
+        ];
+        for (method, path, endpoint) in calls {
+            assert_eq!(found(method, path).0, endpoint, "{path}");
+            assert_eq!(found(method, &format!("{path}/")).0, endpoint, "{path}/");
+            let Route::WrongMethod(_, allowed) = route(&Method::PATCH, path) else {
+                assert_eq!(endpoint, E::Page, "{path}");
+                continue;
+            };
+            assert!(allowed.contains(method), "{path}");
+        }
+    }
+
+    #[test]
+    fn variable_segments_are_decoded_once() {
+        let (_, got) = found(&Method::GET, "/api/v2/R%45F30/profiles/a%2Fb%2520%C3%A9");
+        assert_eq!(got, Params { mvpd: Some("a/b%20é".into()), ..params("REF30") });
+        let (endpoint, _) = found(&Method::GET, "/api/v2/REF30/%70rofiles");
+        assert_eq!(endpoint, Endpoint::Profiles);
+    }
+
+    #[test]
+    fn an_empty_segment_is_an_empty_parameter() {
+        let (endpoint, got) = found(&Method::GET, "/api/v2//configuration");
+        assert_eq!((endpoint, got), (Endpoint::Configuration, params("")));
+        let (endpoint, got) = found(&Method::GET, "/api/v2/REF30/profiles//");
+        assert_eq!(endpoint, Endpoint::ProfileByMvpd);
+        assert_eq!(got, Params { mvpd: Some(String::new()), ..params("REF30") });
+    }
+
+    #[test]
+    fn other_paths_lead_nowhere() {
+        let paths = [
+            "",
+            "*",
+            "/",
+            "//",
+            "/api/v2",
+            "/api/v2/REF30",
+            "/api/v2/REF30/decision/authorize/Cablevision",
+            "/api/v2/sessions/REF30/8BLW4RW",
+            "/api/v2/REF30/profiles/code/8ER640M/more",
+            "/API/v2/REF30/profiles",
+            "/o/client/scopes",
+            "/mvpdx",
+        ];
+        for path in paths {
+            assert_eq!(route(&Method::GET, path), Route::NotFound, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_counts_for_the_throttle() {
+        for path in
+            ["/api/v2/", "/api/v2/REF30/x", "/o/client/scopes", "/%61pi/v2/authenticate/a/b"]
+        {
+            assert!(is_throttled(path), "{path}");
+        }
+        for path in ["/", "/api/v22/x", "/api", "/mvpd/api/v2", "/reset-tempass/v3/reset", "x"] {
+            assert!(!is_throttled(path), "{path}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_path_has_an_answer(path in "(/[a-z0-9%/]{0,12}){0,8}", any in ".*") {
+            for method in [Method::GET, Method::POST, Method::from_bytes(b"BREW").unwrap()] {
+                route(&method, &path);
+                route(&method, &any);
+                is_throttled(&any);
+            }
+        }
+
+        #[test]
+        fn ids_come_through_percent_encoding(sp in ".{1,12}", mvpd in ".{1,12}") {
+            let encode = |text: &str| {
+                percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC)
+                    .to_string()
+            };
+            let path = format!("/api/v2/{}/logout/{}", encode(&sp), encode(&mvpd));
+            let (endpoint, got) = found(&Method::GET, &path);
+            prop_assert_eq!(endpoint, Endpoint::Logout);
+            prop_assert_eq!(got, Params { mvpd: Some(mvpd), ..params(&sp) });
+        }
+
+        #[test]
+        fn whatever_the_throttled_calls_are_called_they_count(sp in "[A-Z0-9]{0,8}", last in "[a-z]{0,8}") {
+            let path = format!("/api/v2/{sp}/{last}");
+            prop_assert!(is_throttled(&path));
+        }
+    }
 }

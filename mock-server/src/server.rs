@@ -22,6 +22,7 @@ use crate::app::App;
 use crate::clock::{Clock, Mode};
 use crate::config::{Fixtures, Settings};
 use crate::domain::Domain;
+use crate::http::DateHeader;
 use crate::ids::Ids;
 use crate::journal::{Capacity, Journal};
 use crate::throttle::{Throttle, ThrottleSettings};
@@ -32,6 +33,9 @@ pub use crate::transport::Limits;
 /// Any free port of the loopback interface.
 const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
+/// How many connections the control port takes.
+const CONTROL_CONNECTIONS: usize = 256;
+
 /// A running server. It stops when it is dropped; [`shutdown`](Self::shutdown) also waits for what
 /// was begun.
 pub struct MockServer {
@@ -39,9 +43,10 @@ pub struct MockServer {
     public: SocketAddr,
     control: Option<SocketAddr>,
     limits: Limits,
+    /// How many more connections the public ports take together.
     room: Arc<Semaphore>,
+    /// Everything that runs for this server holds a receiver of it.
     switch: watch::Sender<Phase>,
-    stop: Stop,
 }
 
 /// The server could not be started.
@@ -105,18 +110,33 @@ impl MockServer {
     /// journal tell by their `local` address which port was called.
     pub async fn add_listener(&self) -> Result<String, StartError> {
         let listener = bind(SocketAddr::new(self.public.ip(), 0)).await?;
-        Ok(format!("http://{}", self.serve(listener, Service::Public(Arc::clone(&self.app)))))
+        Ok(format!("http://{}", self.serve_public(listener)))
     }
 
     /// Stops accepting, finishes what was begun (for at most the grace of [`Limits`]), and ends.
     pub async fn shutdown(self) {
         self.switch.send_replace(Phase::Draining);
-        drop(self.stop.clone());
+        let finished = tokio::time::timeout(self.limits.shutdown_grace, self.switch.closed());
+        if finished.await.is_err() {
+            self.switch.send_replace(Phase::Closed);
+            self.switch.closed().await;
+        }
     }
 
-    fn serve(&self, listener: Listener, service: Service) -> SocketAddr {
+    fn serve_public(&self, listener: Listener) -> SocketAddr {
+        let service = Service::Public(Arc::clone(&self.app));
+        self.serve(listener, service, Arc::clone(&self.room))
+    }
+
+    fn serve_control(&self, listener: Listener) -> SocketAddr {
+        let service = Service::Control(Arc::clone(&self.app));
+        // Room of its own: a flooded public port can still be looked at.
+        self.serve(listener, service, Arc::new(Semaphore::new(CONTROL_CONNECTIONS)))
+    }
+
+    fn serve(&self, listener: Listener, service: Service, room: Arc<Semaphore>) -> SocketAddr {
         let local = listener.local();
-        tokio::spawn(listener.run(service, self.limits, Arc::clone(&self.room), self.stop.clone()));
+        tokio::spawn(listener.run(service, self.limits, room, Stop::from(&self.switch)));
         local
     }
 }
@@ -246,20 +266,19 @@ impl Builder {
             throttle: Throttle::new(self.throttle),
             journal: Arc::new(Journal::new(self.journal)),
             harness_marker: self.harness_marker,
+            date: DateHeader::default(),
             held: AtomicUsize::new(0),
         });
-        let (switch, stop) = Stop::channel();
         let mut server = MockServer {
+            app,
             public: public.local(),
             control: None,
             limits: self.limits,
             room: Arc::new(Semaphore::new(self.limits.connections)),
-            switch,
-            stop,
-            app: Arc::clone(&app),
+            switch: watch::Sender::default(),
         };
-        server.serve(public, Service::Public(Arc::clone(&app)));
-        server.control = control.map(|control| server.serve(control, Service::Control(app)));
+        server.serve_public(public);
+        server.control = control.map(|control| server.serve_control(control));
         Ok(server)
     }
 }

@@ -18,7 +18,7 @@ pub fn dispatch(
     Response::empty(StatusCode::NOT_FOUND)
 }
 
-/// The answer to a documented path with another method; `pipeline` adds `Allow`.
-pub fn method_not_allowed(_app: &App) -> Response {
+/// The answer to a documented call's path with another method; `pipeline` adds `Allow`.
+pub fn method_not_allowed(_app: &App, _endpoint: Endpoint) -> Response {
     Response::json(StatusCode::METHOD_NOT_ALLOWED, &serde_json::Map::new())
 }

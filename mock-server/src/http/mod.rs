@@ -2,10 +2,12 @@
 //!
 //! Nothing in here knows hyper: `transport` converts at the edge.
 
+mod date;
 mod reply;
 mod request;
 mod response;
 
+pub(crate) use date::DateHeader;
 pub use reply::{Reply, Stream};
 pub use request::{Form, Request};
 pub use response::Response;

@@ -6,6 +6,8 @@ use std::net::{IpAddr, SocketAddr};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
+const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+
 /// One request, its body read to the end.
 #[derive(Clone, Debug)]
 pub struct Request {
@@ -78,10 +80,12 @@ impl Request {
 
     /// The address of the device: the first of `X-Forwarded-For`, else the peer.
     pub fn device_address(&self) -> IpAddr {
-        self.header("x-forwarded-for")
-            .and_then(|list| list.split(',').next())
-            .and_then(|first| first.trim().parse().ok())
+        self.headers
+            .get(X_FORWARDED_FOR)
+            .and_then(|list| list.to_str().ok()?.split(',').next())
+            .and_then(|first| address(first.trim()))
             .unwrap_or_else(|| self.peer.ip())
+            .to_canonical()
     }
 
     /// The parameters of the query string.
@@ -94,6 +98,11 @@ impl Request {
         let value = self.header("content-type")?;
         Some(value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
     }
+}
+
+/// An address as proxies write it, with or without a port.
+fn address(text: &str) -> Option<IpAddr> {
+    text.parse().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|with_port| with_port.ip()))
 }
 
 /// Decoded `application/x-www-form-urlencoded` pairs in the order they were sent.
@@ -137,7 +146,10 @@ mod tests {
 
     #[test]
     fn the_device_is_the_first_forwarded_address_else_the_peer() {
-        let cases: [(&str, &str); 4] = [
+        let cases: [(&str, &str); 7] = [
+            ("203.0.113.9:4711", "203.0.113.9"),
+            ("[2001:db8::1]:4711", "2001:db8::1"),
+            ("::ffff:203.0.113.9", "203.0.113.9"),
             ("203.0.113.9, 10.0.0.1", "203.0.113.9"),
             (" 2001:db8::1 ", "2001:db8::1"),
             ("unknown", "192.0.2.1"),

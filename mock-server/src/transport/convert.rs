@@ -11,13 +11,16 @@ use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::sync::mpsc;
 
 use super::Limits;
+use super::patience::Busy;
 use crate::http::{Reply, Request, Response};
 
 /// How much of a body beyond the limit is read and thrown away, so that its sender gets to see the
 /// answer instead of a broken connection.
 const DRAINED: usize = 1 << 20;
 
-/// The request did not come to its end.
+/// The request did not come to its end, or not in time; its connection is closed.
+#[derive(Debug, thiserror::Error)]
+#[error("the request did not come to its end")]
 pub(super) struct Unfinished;
 
 /// Reads a request to its end.
@@ -73,8 +76,8 @@ async fn read_body(mut body: Incoming, limit: usize) -> Result<(Bytes, bool), Un
     }
 }
 
-/// An answer on its way out.
-pub(super) fn reply(reply: Reply) -> hyper::Response<Outgoing> {
+/// An answer on its way out. The connection counts as busy until the last piece of a stream.
+pub(super) fn reply(reply: Reply, busy: Busy) -> hyper::Response<Outgoing> {
     match reply {
         Reply::Whole(response) => {
             let body = Some(response.body).filter(|body| !body.is_empty());
@@ -83,7 +86,7 @@ pub(super) fn reply(reply: Reply) -> hyper::Response<Outgoing> {
         Reply::Stream(stream) => {
             let Response { status, headers, body } = stream.head;
             let first = Some(body).filter(|body| !body.is_empty());
-            head(status, headers, Outgoing::Pieces { first, rest: stream.pieces })
+            head(status, headers, Outgoing::Pieces { first, rest: stream.pieces, _busy: busy })
         }
     }
 }
@@ -102,7 +105,7 @@ fn head(
 /// The body of an answer.
 pub(super) enum Outgoing {
     Whole(Option<Bytes>),
-    Pieces { first: Option<Bytes>, rest: mpsc::Receiver<Bytes> },
+    Pieces { first: Option<Bytes>, rest: mpsc::Receiver<Bytes>, _busy: Busy },
 }
 
 impl Body for Outgoing {
@@ -115,7 +118,7 @@ impl Body for Outgoing {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let piece = match self.get_mut() {
             Self::Whole(body) => body.take(),
-            Self::Pieces { first, rest } => match first.take() {
+            Self::Pieces { first, rest, .. } => match first.take() {
                 Some(first) => Some(first),
                 None => std::task::ready!(rest.poll_recv(cx)),
             },
@@ -134,17 +137,3 @@ impl Body for Outgoing {
         }
     }
 }
-
-impl std::fmt::Debug for Unfinished {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("the request did not come to its end")
-    }
-}
-
-impl std::fmt::Display for Unfinished {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        std::fmt::Debug::fmt(self, f)
-    }
-}
-
-impl std::error::Error for Unfinished {}

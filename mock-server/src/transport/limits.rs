@@ -2,18 +2,22 @@
 
 use std::time::Duration;
 
-/// Limits of the network side. Durations are real time, whatever the clock of the service does.
+/// Limits of the network side. Durations are real time, whatever the service's clock does.
+///
+/// A timeout ends a connection no sooner than it says, and at the latest after twice that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Bytes of a request's line and headers; more is answered with 431.
     pub header_bytes: usize,
     /// Bytes of a request's body; more is answered with 413.
     pub body_bytes: usize,
-    /// How long a request's headers may take to come, and how long a connection may be idle.
+    /// How long a request's line and headers may take to come; a new connection's too.
     pub header_timeout: Duration,
     /// How long a request's body may take to come.
     pub body_timeout: Duration,
-    /// Connections served at the same time; further ones wait.
+    /// How long a connection may be idle between requests, and an answer take to be fetched.
+    pub idle_timeout: Duration,
+    /// Connections served at the same time; further ones wait to be accepted.
     pub connections: usize,
     /// How long a shutdown waits for what was begun.
     pub shutdown_grace: Duration,
@@ -24,8 +28,9 @@ impl Default for Limits {
         Self {
             header_bytes: 32 * 1024,
             body_bytes: 64 * 1024,
-            header_timeout: Duration::from_secs(30),
+            header_timeout: Duration::from_secs(10),
             body_timeout: Duration::from_secs(10),
+            idle_timeout: Duration::from_secs(75),
             connections: 10_000,
             shutdown_grace: Duration::from_secs(5),
         }

@@ -47,10 +47,9 @@ pub(crate) enum Phase {
 pub(crate) struct Stop(watch::Receiver<Phase>);
 
 impl Stop {
-    /// The switch and what hears it.
-    pub(crate) fn channel() -> (watch::Sender<Phase>, Self) {
-        let (switch, stop) = watch::channel(Phase::Running);
-        (switch, Self(stop))
+    /// What hears a switch.
+    pub(crate) fn from(switch: &watch::Sender<Phase>) -> Self {
+        Self(switch.subscribe())
     }
 
     pub(super) async fn draining(&mut self) {
@@ -86,7 +85,8 @@ impl Listener {
         self.local
     }
 
-    /// Accepts and serves connections until told to stop.
+    /// Accepts and serves connections until told to stop; holds back further ones while there is
+    /// no room.
     pub(crate) async fn run(
         self,
         service: Service,
@@ -94,24 +94,22 @@ impl Listener {
         room: Arc<Semaphore>,
         mut stop: Stop,
     ) {
+        let until = stop.clone();
         let accepting = async {
-            loop {
-                let Ok(permit) = Arc::clone(&room).acquire_owned().await else { return };
+            while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
                 let (socket, peer) = self.accept().await;
                 let local = socket.local_addr().unwrap_or(self.local);
-                let (service, stop) = (service.clone(), stop.clone());
+                let (service, until) = (service.clone(), until.clone());
                 tokio::spawn(async move {
-                    connection::serve(socket, (peer, local), service, limits, stop).await;
+                    connection::serve(socket, (peer, local), &service, limits, until).await;
                     drop(permit);
                 });
             }
         };
-        let mut until = stop.clone();
         tokio::select! {
             () = accepting => {}
-            () = until.draining() => {}
+            () = stop.draining() => {}
         }
-        let _ = &mut stop;
     }
 
     async fn accept(&self) -> (TcpStream, SocketAddr) {

@@ -4,6 +4,7 @@ mod connection;
 mod convert;
 mod limits;
 mod listener;
+mod patience;
 
 pub use limits::Limits;
 pub(crate) use listener::{Listener, Phase, Service, Stop};

@@ -1,0 +1,164 @@
+//! How long a connection may keep the server waiting.
+//!
+//! hyper's own header timeout sets up and tears down a timer for every request and cannot tell a
+//! slow request from an idle connection. Here a request costs two relaxed stores: a connection has
+//! one timer, and when that fires it is seen whether anything has gone on since it was set.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+use super::Limits;
+
+/// What a connection is doing: between requests.
+const IDLE: u8 = 0;
+/// A request has begun to come, or the connection is new.
+const HEAD: u8 = 1;
+/// A request is being read or answered, under limits of its own.
+const BUSY: u8 = 2;
+
+/// What one connection is doing; shared by its socket, its service and its timer.
+///
+/// All of them run in one task, so that relaxed stores are enough.
+#[derive(Debug)]
+pub(super) struct Activity {
+    phase: AtomicU8,
+    /// Goes up with every request.
+    turn: AtomicU32,
+}
+
+impl Activity {
+    /// A connection on which nothing has come yet.
+    pub(super) fn new() -> Arc<Self> {
+        Arc::new(Self { phase: AtomicU8::new(HEAD), turn: AtomicU32::new(0) })
+    }
+
+    /// A request is being served until the guard is dropped.
+    pub(super) fn busy(self: &Arc<Self>) -> Busy {
+        self.phase.store(BUSY, Ordering::Relaxed);
+        Busy(Arc::clone(self))
+    }
+
+    fn bytes_came(&self) {
+        if self.phase.load(Ordering::Relaxed) == IDLE {
+            self.phase.store(HEAD, Ordering::Relaxed);
+        }
+    }
+
+    fn now(&self) -> (u8, u32) {
+        (self.phase.load(Ordering::Relaxed), self.turn.load(Ordering::Relaxed))
+    }
+}
+
+/// While it lives, the connection is being served.
+#[derive(Debug)]
+pub(super) struct Busy(Arc<Activity>);
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.phase.store(IDLE, Ordering::Relaxed);
+        let turn = self.0.turn.load(Ordering::Relaxed);
+        self.0.turn.store(turn.wrapping_add(1), Ordering::Relaxed);
+    }
+}
+
+/// The timer of one connection.
+pub(super) struct Patience {
+    timer: Pin<Box<Sleep>>,
+    armed_for: (u8, u32),
+    limits: Limits,
+}
+
+impl Patience {
+    pub(super) fn new(activity: &Activity, limits: Limits) -> Self {
+        let armed_for = activity.now();
+        let timer = Box::pin(tokio::time::sleep(timeout(armed_for.0, &limits)));
+        Self { timer, armed_for, limits }
+    }
+
+    /// Ready when the connection has kept the server waiting for too long.
+    pub(super) fn poll(&mut self, activity: &Activity, cx: &mut Context<'_>) -> Poll<()> {
+        // A head that begins to come has less time than the idle connection had. Whatever else
+        // happens makes the time longer, and is looked at when the timer fires.
+        if activity.now() != self.armed_for && activity.now().0 == HEAD {
+            self.arm(activity);
+        }
+        while self.timer.as_mut().poll(cx).is_ready() {
+            if activity.now() == self.armed_for && self.armed_for.0 != BUSY {
+                return Poll::Ready(());
+            }
+            self.arm(activity);
+        }
+        Poll::Pending
+    }
+
+    fn arm(&mut self, activity: &Activity) {
+        self.armed_for = activity.now();
+        let timeout = timeout(self.armed_for.0, &self.limits);
+        self.timer.as_mut().reset(Instant::now() + timeout);
+    }
+}
+
+fn timeout(phase: u8, limits: &Limits) -> Duration {
+    match phase {
+        HEAD => limits.header_timeout,
+        _ => limits.idle_timeout,
+    }
+}
+
+/// A socket that notes when something comes.
+pub(super) struct Watched<S> {
+    pub(super) socket: S,
+    pub(super) activity: Arc<Activity>,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let read = Pin::new(&mut self.socket).poll_read(cx, buf);
+        if buf.filled().len() > before {
+            self.activity.bytes_came();
+        }
+        read
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.socket).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.socket.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.socket).poll_shutdown(cx)
+    }
+}
