@@ -177,6 +177,28 @@ fn only(
 }
 
 impl Endpoint {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Self; 18] = [
+        Self::Register,
+        Self::Token,
+        Self::Configuration,
+        Self::CreateSession,
+        Self::ResumeSession,
+        Self::RetrieveSession,
+        Self::Authenticate,
+        Self::Profiles,
+        Self::ProfileByMvpd,
+        Self::ProfileByCode,
+        Self::Preauthorize,
+        Self::Authorize,
+        Self::Logout,
+        Self::PartnerRequest,
+        Self::PartnerProfile,
+        Self::ResetTempPass,
+        Self::ResetTempPassGeneric,
+        Self::Page,
+    ];
+
     /// The name used in the journal, in fault rules and in reports.
     pub const fn name(self) -> &'static str {
         match self {

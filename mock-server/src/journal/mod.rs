@@ -1,7 +1,13 @@
 //! What happened, in order: every request with its answer as it was sent.
 
 mod entry;
+pub mod export;
+mod filter;
+pub mod har;
+#[cfg(test)]
+pub(crate) mod sample;
 mod store;
 
 pub use entry::{Actor, Entry, Facts, Outcome};
+pub use filter::{Filter, StatusFilter};
 pub use store::{Capacity, Journal, Live, Subscription, WaitTimeout};
