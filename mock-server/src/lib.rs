@@ -33,6 +33,7 @@ pub mod pipeline;
 pub mod router;
 pub mod server;
 pub mod throttle;
+pub mod tokens;
 mod transport;
 
 pub use app::App;

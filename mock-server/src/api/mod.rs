@@ -1,5 +1,7 @@
 //! The documented calls: HTTP to domain and back.
 
+pub mod error;
+
 use http::StatusCode;
 
 use crate::app::App;
