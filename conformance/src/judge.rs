@@ -1,7 +1,7 @@
 //! Trace × edition → verdicts. Pure: the same trace gives the same verdicts, whoever recorded it.
 
 use crate::rules::{self, Findings, Rule, Violation};
-use crate::trace::Trace;
+use crate::trace::{Trace, View};
 use crate::verdict::{Edition, Level, Verdict};
 
 /// What one rule came to in one trace, in one edition.
@@ -21,18 +21,32 @@ pub struct Judgement {
     pub inconclusive: Vec<Violation>,
 }
 
+/// Judges a trace by every rule of every edition, oldest edition first.
+pub fn judge_all(trace: &Trace) -> Vec<Judgement> {
+    let view = View::new(trace);
+    Edition::ALL.into_iter().flat_map(|edition| judge_view(&view, edition)).collect()
+}
+
 /// Judges a trace by every rule that the edition has.
 pub fn judge(trace: &Trace, edition: Edition) -> Vec<Judgement> {
-    rules::all().iter().filter_map(|rule| judge_rule(rule, trace, edition)).collect()
+    judge_view(&View::new(trace), edition)
 }
 
 /// Judges a trace by one rule; `None` when the edition does not have it.
 pub fn judge_rule(rule: &'static Rule, trace: &Trace, edition: Edition) -> Option<Judgement> {
+    judge_rule_in(rule, &View::new(trace), edition)
+}
+
+fn judge_view(view: &View<'_>, edition: Edition) -> Vec<Judgement> {
+    rules::all().iter().filter_map(|rule| judge_rule_in(rule, view, edition)).collect()
+}
+
+fn judge_rule_in(rule: &'static Rule, view: &View<'_>, edition: Edition) -> Option<Judgement> {
     let clause = rule.clause(edition)?;
     let mut findings = Findings::default();
-    match inapplicable(rule, trace) {
+    match inapplicable(rule, view.trace()) {
         Some(reason) => findings.not_applicable = Some(reason),
-        None => (rule.check)(trace, edition, &mut findings),
+        None => (rule.check)(view, edition, &mut findings),
     }
     Some(Judgement {
         rule,

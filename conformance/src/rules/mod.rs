@@ -5,11 +5,13 @@
 
 mod catalogue;
 mod findings;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub use catalogue::{all, find};
 pub use findings::{Evidence, Findings, Violation};
 
-use crate::trace::Trace;
+use crate::trace::View;
 use crate::verdict::{Edition, Level};
 
 /// A requirement of the cookbook that a trace can be held to.
@@ -36,7 +38,7 @@ pub struct Rule {
     /// The capability a client must have for the rule to apply to it.
     pub capability: Option<&'static str>,
     /// Looks for its trigger and for violations.
-    pub check: fn(&Trace, Edition, &mut Findings),
+    pub check: fn(&View<'_>, Edition, &mut Findings),
 }
 
 /// A rule's place in one edition.

@@ -42,6 +42,7 @@ pub struct Exchange {
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(from = "StoredAnswer")]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
@@ -54,6 +55,29 @@ pub struct Answer {
     /// The body as JSON, when it is complete and is JSON.
     #[serde(skip)]
     pub json: Option<Value>,
+}
+
+/// An answer without what is derived from it.
+#[derive(Deserialize)]
+struct StoredAnswer {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+    complete: bool,
+}
+
+impl From<StoredAnswer> for Answer {
+    fn from(stored: StoredAnswer) -> Self {
+        Self::new(stored.status, stored.headers, stored.body, stored.complete)
+    }
+}
+
+impl Answer {
+    /// An answer, its JSON read. Header names must be in lower case.
+    pub fn new(status: u16, headers: Vec<(String, String)>, body: String, complete: bool) -> Self {
+        let json = if complete { serde_json::from_str(&body).ok() } else { None };
+        Self { status, headers, body, complete, json }
+    }
 }
 
 impl Exchange {

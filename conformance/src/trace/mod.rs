@@ -4,13 +4,26 @@
 //! All reading of requests and answers happens in here, independently of the mock server, so that a
 //! bug there cannot excuse a client.
 
+#[cfg(test)]
+pub(crate) mod builder;
 mod call;
 mod event;
 mod exchange;
+mod parse;
+mod read;
+mod view;
 
 pub use call::Call;
 pub use event::{Event, Happening};
 pub use exchange::{Answer, Exchange};
+pub use parse::{RawAnswer, RawExchange};
+pub use read::{
+    ToldCredentials, ToldDecision, ToldError, ToldLogout, ToldProfile, ToldSession, ToldToken,
+};
+pub use view::{
+    Credentials, Device, HALF_HOUR, KnownProfile, KnownProfiles, Poll, Run, Session, Step, Token,
+    UserAction, View,
+};
 
 use std::collections::BTreeSet;
 use std::time::Duration;

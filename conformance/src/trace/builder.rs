@@ -1,0 +1,597 @@
+//! Building traces for tests: what a client did, said as a story.
+//!
+//! ```ignore
+//! let trace = TraceBuilder::new()
+//!     .launch()
+//!     .registered()                      // calls 1 and 2, both answered
+//!     .no_profiles()                     // call 8, answered with none
+//!     .sign_in("Cablevision")            // the user asks
+//!     .session("Cablevision")            // call 4, answered with the code "CODE001"
+//!     .after(5.0).poll()                 // call 10 for the last code, empty
+//!     .after(5.0).poll_finds("Cablevision")
+//!     .done()
+//!     .build();
+//! ```
+//!
+//! Time moves only by [`at`](TraceBuilder::at) and [`after`](TraceBuilder::after); an answer leaves in
+//! the very millisecond its request arrived, next in order. Everything goes through the real reading
+//! of raw exchanges.
+#![allow(dead_code, reason = "a vocabulary: each test uses the words it needs")]
+
+use serde_json::{Value, json};
+
+use super::{Context, Event, Exchange, Happening, Moment, RawAnswer, RawExchange, Trace};
+use crate::protocol::{Action, BrowserEvent, ClientEvent, Flow};
+use crate::trace::Call;
+
+/// The instant traces begin at, in milliseconds since the epoch.
+pub(crate) const START: i64 = 1_700_000_000_000;
+/// The service provider of every request.
+pub(crate) const PROVIDER: &str = "REF30";
+/// The software statement of every registration.
+pub(crate) const STATEMENT: &str = "e30.e30.c3RhdGVtZW50";
+/// How long a profile lives unless said otherwise, in seconds.
+pub(crate) const PROFILE_LIFE: f64 = 30.0 * 86_400.0;
+/// How long a token lives unless said otherwise, in seconds.
+pub(crate) const TOKEN_LIFE: u64 = 6 * 3600;
+
+/// Builds a trace.
+#[derive(Clone, Debug)]
+pub(crate) struct TraceBuilder {
+    trace: Trace,
+    order: u64,
+    now: i64,
+    device: u32,
+    run: u32,
+    launched: bool,
+    next_action: u64,
+    clients: u32,
+    tokens: u32,
+    codes: u32,
+    client: Option<String>,
+    token: Option<String>,
+    code: Option<String>,
+}
+
+/// One request of the story, with its answer; see [`TraceBuilder::ask`].
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    raw: RawExchange,
+    /// How long the answer takes, in milliseconds.
+    delay: i64,
+}
+
+impl TraceBuilder {
+    /// A trace with events, of a client with every capability that signs in through a browser and
+    /// lets the user pick the MVPD itself, in simulated time.
+    pub(crate) fn new() -> Self {
+        let context = Context {
+            has_events: true,
+            flow: Some(Flow::Browser),
+            picks_mvpd: Some(true),
+            base_url: Some("http://127.0.0.1:8080".into()),
+            redirect_url: Some("https://adobe.com/done".into()),
+            exact_time: true,
+            ..Context::default()
+        };
+        Self {
+            trace: Trace { context, ..Trace::default() },
+            order: 0,
+            now: START,
+            device: 0,
+            run: 0,
+            launched: false,
+            next_action: 1,
+            clients: 0,
+            tokens: 0,
+            codes: 0,
+            client: None,
+            token: None,
+            code: None,
+        }
+    }
+
+    /// The same for a client that shows a code.
+    pub(crate) fn second_screen() -> Self {
+        Self::new().context(|context| context.flow = Some(Flow::SecondScreen))
+    }
+
+    /// A capture: nobody told what the user did, nobody asked what the client can do.
+    pub(crate) fn capture() -> Self {
+        Self::new().context(|context| {
+            context.has_events = false;
+            context.flow = None;
+            context.picks_mvpd = None;
+        })
+    }
+
+    /// Changes what was agreed.
+    pub(crate) fn context(mut self, change: impl FnOnce(&mut Context)) -> Self {
+        change(&mut self.trace.context);
+        self
+    }
+
+    /// The trace. It ends where its time stands.
+    pub(crate) fn build(mut self) -> Trace {
+        self.trace.context.ended = self.stamp();
+        renumber(&mut self.trace);
+        self.trace
+    }
+
+    // Time and place.
+
+    /// Moves time to so many seconds after the start.
+    pub(crate) fn at(mut self, seconds: f64) -> Self {
+        self.now = START + millis(seconds);
+        self
+    }
+
+    /// Moves time forward by so many seconds.
+    pub(crate) fn after(mut self, seconds: f64) -> Self {
+        self.now += millis(seconds);
+        self
+    }
+
+    /// Goes on with another installation; its runs are counted from 0.
+    pub(crate) fn device(mut self, device: u32) -> Self {
+        self.device = device;
+        self.run = 0;
+        self.launched = false;
+        self.client = None;
+        self.token = None;
+        self
+    }
+
+    /// Goes on with the next run, without an event: what a capture looks like after a pause.
+    pub(crate) fn next_run(mut self) -> Self {
+        self.run += 1;
+        self
+    }
+
+    // What the user does.
+
+    /// The user starts the app: the next run, unless it is the first.
+    pub(crate) fn launch(mut self) -> Self {
+        if self.launched {
+            self.run += 1;
+        }
+        self.launched = true;
+        self.next_action = 1;
+        self.happen(Happening::Started).user(Action::Launch)
+    }
+
+    /// The user does something.
+    pub(crate) fn user(mut self, action: Action) -> Self {
+        let id = self.next_action;
+        self.next_action += 1;
+        self.happen(Happening::Did { id, action })
+    }
+
+    /// The user asks to sign in with this MVPD.
+    pub(crate) fn sign_in(self, mvpd: &str) -> Self {
+        self.user(Action::SignIn { mvpd: Some(mvpd.into()) })
+    }
+
+    /// The user asks to sign in; the MVPD is picked on the second screen.
+    pub(crate) fn sign_in_elsewhere(self) -> Self {
+        self.context(|context| context.picks_mvpd = Some(false)).user(Action::SignIn { mvpd: None })
+    }
+
+    /// The user asks to play something.
+    pub(crate) fn play(self, resource: &str) -> Self {
+        self.user(Action::Play { resource: resource.into() })
+    }
+
+    /// The user brings the app back to the front.
+    pub(crate) fn foreground(self) -> Self {
+        self.user(Action::Foreground)
+    }
+
+    /// The user signs out.
+    pub(crate) fn sign_out(self) -> Self {
+        self.user(Action::SignOut)
+    }
+
+    // What happens around the client.
+
+    /// The client is done with the last thing the user did.
+    pub(crate) fn done(self) -> Self {
+        let id = self.next_action.saturating_sub(1);
+        self.happen(Happening::Done { id, error: None })
+    }
+
+    /// The client showed something.
+    pub(crate) fn shows(self, event: ClientEvent) -> Self {
+        self.happen(Happening::Showed(event))
+    }
+
+    /// The client opens a URL in a browser.
+    pub(crate) fn opens(self, url: &str) -> Self {
+        self.shows(ClientEvent::OpenUrl { url: url.into() })
+    }
+
+    /// A message on the screen.
+    pub(crate) fn says(self, kind: &str, text: &str) -> Self {
+        self.shows(ClientEvent::Message { kind: Some(kind.into()), text: Some(text.into()) })
+    }
+
+    /// The browser tells the client something.
+    pub(crate) fn browser(self, event: BrowserEvent) -> Self {
+        self.happen(Happening::Browser { event, url: None })
+    }
+
+    /// Any event.
+    pub(crate) fn happen(mut self, what: Happening) -> Self {
+        let at = self.stamp();
+        let event = Event { at, device: self.device, run: self.run, what };
+        self.trace.events.push(event);
+        self
+    }
+
+    // What the client asks.
+
+    /// A request as a conforming client sends it (token, device headers, media type, the last code),
+    /// answered 200 with `{}`; change it at will.
+    pub(crate) fn ask(mut self, call: Call, change: impl FnOnce(Ask) -> Ask) -> Self {
+        let exchange = self.exchange(call, change);
+        self.trace.exchanges.push(exchange);
+        self
+    }
+
+    /// The same, asked by a user agent.
+    pub(crate) fn user_agent(mut self, call: Call, change: impl FnOnce(Ask) -> Ask) -> Self {
+        let exchange = self.exchange(call, change);
+        self.trace.user_agent.push(exchange);
+        self
+    }
+
+    fn exchange(&mut self, call: Call, change: impl FnOnce(Ask) -> Ask) -> Exchange {
+        let ask = change(self.conforming(call));
+        let arrived = self.stamp();
+        let answered = Moment { at: arrived.at + ask.delay, order: arrived.order + 1 };
+        self.order += 1;
+        let answered = ask.raw.answer.is_some().then_some(answered);
+        Exchange::from(RawExchange {
+            arrived,
+            answered,
+            device: self.device,
+            run: self.run,
+            ..ask.raw
+        })
+    }
+
+    /// Calls 1 and 2, both answered.
+    pub(crate) fn registered(self) -> Self {
+        self.register().token()
+    }
+
+    /// Call 1, answered with new credentials.
+    pub(crate) fn register(mut self) -> Self {
+        self.clients += 1;
+        let client = format!("client-{}", self.clients);
+        self.client = Some(client.clone());
+        let answer = json!({"client_id": client, "client_secret": "secret"});
+        self.ask(Call::Register, |ask| ask.answer(201, answer))
+    }
+
+    /// Call 2 with the last credentials, answered with a new token that lives six hours.
+    pub(crate) fn token(self) -> Self {
+        self.token_for(TOKEN_LIFE)
+    }
+
+    /// Call 2 with the last credentials, answered with a new token that lives so many seconds.
+    pub(crate) fn token_for(mut self, seconds: u64) -> Self {
+        self.tokens += 1;
+        let token = format!("token-{}", self.tokens);
+        let answer = json!({"access_token": token, "expires_in": seconds, "token_type": "bearer"});
+        let built = self.ask(Call::Token, |ask| ask.answer(201, answer));
+        Self { token: Some(token), ..built }
+    }
+
+    /// Call 3, answered with two MVPDs, `Cablevision` and `Spectrum`.
+    pub(crate) fn configuration(self) -> Self {
+        let mvpds = json!([{"id": "Cablevision"}, {"id": "Spectrum"}]);
+        let answer = json!({"requestor": {"id": PROVIDER, "mvpds": mvpds}});
+        self.ask(Call::Configuration, |ask| ask.answer(200, answer))
+    }
+
+    /// Call 8, answered with no profile.
+    pub(crate) fn no_profiles(self) -> Self {
+        self.ask(Call::Profiles, |ask| ask.answer(200, json!({"profiles": {}})))
+    }
+
+    /// Call 8, answered with regular profiles for these MVPDs.
+    pub(crate) fn profiles(self, mvpds: &[&str]) -> Self {
+        let answer = self.profile_map(mvpds, PROFILE_LIFE);
+        self.ask(Call::Profiles, |ask| ask.answer(200, answer))
+    }
+
+    /// Call 9, answered with no profile.
+    pub(crate) fn no_profile_of(self, mvpd: &str) -> Self {
+        self.ask(Call::ProfileByMvpd, |ask| ask.mvpd(mvpd).answer(200, json!({"profiles": {}})))
+    }
+
+    /// Call 9, answered with a regular profile.
+    pub(crate) fn profile_of(self, mvpd: &str) -> Self {
+        let answer = self.profile_map(&[mvpd], PROFILE_LIFE);
+        self.ask(Call::ProfileByMvpd, |ask| ask.mvpd(mvpd).answer(200, answer))
+    }
+
+    /// Call 4 for an MVPD, answered with a new code (`CODE001`, `CODE002`, …) and `authenticate`.
+    pub(crate) fn session(mut self, mvpd: &str) -> Self {
+        let mut answer = self.new_session("authenticate", "interactive");
+        answer["mvpd"] = json!(mvpd);
+        let body =
+            format!("mvpd={mvpd}&domainName=adobe.com&redirectUrl=https%3A%2F%2Fadobe.com%2Fdone");
+        self.ask(Call::CreateSession, |ask| ask.body(&body).answer(200, answer))
+    }
+
+    /// Call 4 without an MVPD, answered with a new code and `resume`.
+    pub(crate) fn session_without_mvpd(mut self) -> Self {
+        let mut answer = self.new_session("resume", "direct");
+        answer["missingParameters"] = json!(["mvpd"]);
+        let body = "domainName=adobe.com&redirectUrl=https%3A%2F%2Fadobe.com%2Fdone";
+        self.ask(Call::CreateSession, |ask| ask.body(body).answer(200, answer))
+    }
+
+    /// Call 4 for an MVPD, answered `authorize/direct` with this reason: there is a profile.
+    pub(crate) fn session_direct(self, mvpd: &str, reason: &str) -> Self {
+        let answer = json!({
+            "actionName": "authorize", "actionType": "direct", "reasonType": reason,
+            "url": format!("/api/v2/{PROVIDER}/decisions/authorize/{mvpd}"),
+            "mvpd": mvpd, "serviceProvider": PROVIDER,
+        });
+        let body =
+            format!("mvpd={mvpd}&domainName=adobe.com&redirectUrl=https%3A%2F%2Fadobe.com%2Fdone");
+        self.ask(Call::CreateSession, |ask| ask.body(&body).answer(200, answer))
+    }
+
+    /// Call 10 for the last code, answered with no profile.
+    pub(crate) fn poll(self) -> Self {
+        self.ask(Call::ProfileByCode, |ask| ask.answer(200, json!({"profiles": {}})))
+    }
+
+    /// Call 10 for the last code, answered with a regular profile.
+    pub(crate) fn poll_finds(self, mvpd: &str) -> Self {
+        let answer = self.profile_map(&[mvpd], PROFILE_LIFE);
+        self.ask(Call::ProfileByCode, |ask| ask.answer(200, answer))
+    }
+
+    /// Call 11 for these resources, all permitted.
+    pub(crate) fn preauthorized(self, mvpd: &str, resources: &[&str]) -> Self {
+        let decisions: Vec<Value> =
+            resources.iter().map(|r| json!({"resource": r, "authorized": true})).collect();
+        self.ask(Call::Preauthorize, |ask| {
+            ask.mvpd(mvpd).resources(resources).answer(200, json!({"decisions": decisions}))
+        })
+    }
+
+    /// Call 12 for a resource, permitted with a media token.
+    pub(crate) fn permitted(self, mvpd: &str, resource: &str) -> Self {
+        let token = json!({"serializedToken": "bWVkaWE="});
+        let decision = json!({"resource": resource, "authorized": true, "token": token});
+        self.ask(Call::Authorize, |ask| {
+            ask.mvpd(mvpd).resources(&[resource]).answer(200, json!({"decisions": [decision]}))
+        })
+    }
+
+    /// Call 12 for a resource, denied with this code and action.
+    pub(crate) fn denied(self, mvpd: &str, resource: &str, code: &str, action: &str) -> Self {
+        let error = json!({"code": code, "action": action, "status": 403, "message": "No."});
+        let decision = json!({"resource": resource, "authorized": false, "error": error});
+        self.ask(Call::Authorize, |ask| {
+            ask.mvpd(mvpd).resources(&[resource]).answer(200, json!({"decisions": [decision]}))
+        })
+    }
+
+    /// Call 13, answered with this action name and type, and a URL when the type is interactive.
+    pub(crate) fn logout(self, mvpd: &str, name: &str, kind: &str) -> Self {
+        let mut logout = json!({"actionName": name, "actionType": kind, "mvpd": mvpd});
+        if kind == "interactive" {
+            logout["url"] = json!("http://127.0.0.1:8080/mvpd/logout");
+        }
+        let answer = json!({"logouts": {mvpd: logout}});
+        self.ask(Call::Logout, |ask| ask.mvpd(mvpd).answer(200, answer))
+    }
+
+    /// A `profiles` object with regular profiles for these MVPDs that live so many seconds more.
+    pub(crate) fn profile_map(&self, mvpds: &[&str], seconds: f64) -> Value {
+        let profile = |mvpd: &&str| {
+            let not_after = self.now + millis(seconds);
+            let profile = json!({
+                "notBefore": self.now, "notAfter": not_after,
+                "issuer": mvpd, "type": "regular", "attributes": {},
+            });
+            (String::from(*mvpd), profile)
+        };
+        json!({"profiles": mvpds.iter().map(profile).collect::<serde_json::Map<_, _>>()})
+    }
+
+    /// The last code.
+    pub(crate) fn code(&self) -> &str {
+        self.code.as_deref().unwrap_or("CODE000")
+    }
+
+    fn new_session(&mut self, name: &str, kind: &str) -> Value {
+        self.codes += 1;
+        let code = format!("CODE{:03}", self.codes);
+        let path = if name == "resume" {
+            format!("{PROVIDER}/sessions")
+        } else {
+            format!("authenticate/{PROVIDER}")
+        };
+        let answer = json!({
+            "actionName": name, "actionType": kind, "reasonType": "none",
+            "url": format!("/api/v2/{path}/{code}"), "code": code, "serviceProvider": PROVIDER,
+            "sessionId": "00000000-0000-4000-8000-000000000000",
+            "notBefore": self.now.to_string(), "notAfter": (self.now + millis(1800.0)).to_string(),
+        });
+        self.code = Some(code);
+        answer
+    }
+
+    fn conforming(&self, call: Call) -> Ask {
+        let code = self.code();
+        let (method, path) = call.signature().split_once(' ').expect("a method and a path");
+        let path = path
+            .replace("{serviceProvider}", PROVIDER)
+            .replace("{code}", code)
+            .replace("{mvpd}", "Cablevision")
+            .replace("{partner}", "Apple");
+        let mut ask = Ask {
+            raw: RawExchange { method: method.into(), target: path, ..RawExchange::default() },
+            delay: 0,
+        };
+        ask = ask.answer(200, json!({}));
+        let client = self.client.as_deref().unwrap_or("client-0");
+        match call {
+            Call::Register => {
+                ask = ask
+                    .header("content-type", "application/json")
+                    .body(&json!({"software_statement": STATEMENT}).to_string());
+            }
+            Call::Token => {
+                ask =
+                    ask.header("content-type", "application/x-www-form-urlencoded").body(&format!(
+                        "client_id={client}&client_secret=secret&grant_type=client_credentials"
+                    ));
+            }
+            Call::Preauthorize | Call::Authorize => {
+                ask = ask.header("content-type", "application/json");
+            }
+            _ if method == "POST" => {
+                ask = ask.header("content-type", "application/x-www-form-urlencoded");
+            }
+            _ => {}
+        }
+        if call.is_protected() {
+            if let Some(token) = &self.token {
+                ask = ask.header("authorization", &format!("Bearer {token}"));
+            }
+            ask = ask.header("ap-device-identifier", "fingerprint ZGV2aWNlLTE=");
+        }
+        ask.header("x-device-info", DEVICE_INFO)
+    }
+
+    fn stamp(&mut self) -> Moment {
+        self.order += 1;
+        Moment { order: self.order, at: self.now }
+    }
+}
+
+/// Base64 of a device information object with every required key.
+const DEVICE_INFO: &str = "eyJwcmltYXJ5SGFyZHdhcmVUeXBlIjoiU2V0VG9wQm94IiwibW9kZWwiOiJUViA1IiwidmVyc2lvbiI6IjEuMCIsIm9zTmFtZSI6IkFuZHJvaWQiLCJvc1ZlcnNpb24iOiIxNCIsImNvbm5lY3Rpb25UeXBlIjoiV2lGaSJ9";
+
+impl Ask {
+    /// For this MVPD of the path.
+    pub(crate) fn mvpd(mut self, mvpd: &str) -> Self {
+        self.raw.target = self.raw.target.replace("Cablevision", mvpd);
+        self
+    }
+
+    /// To another method and target.
+    pub(crate) fn target(mut self, method: &str, target: &str) -> Self {
+        self.raw.method = method.into();
+        self.raw.target = target.into();
+        self
+    }
+
+    /// With a header in the place of the one of that name.
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self = self.without(name);
+        self.raw.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Without a header.
+    pub(crate) fn without(mut self, name: &str) -> Self {
+        self.raw.headers.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
+        self
+    }
+
+    /// With this token; none when it is empty.
+    pub(crate) fn bearer(self, token: &str) -> Self {
+        if token.is_empty() {
+            return self.without("authorization");
+        }
+        self.header("authorization", &format!("Bearer {token}"))
+    }
+
+    /// With this body.
+    pub(crate) fn body(mut self, body: &str) -> Self {
+        self.raw.body = body.into();
+        self
+    }
+
+    /// Asking for these resources.
+    pub(crate) fn resources(self, resources: &[&str]) -> Self {
+        self.body(&json!({"resources": resources}).to_string())
+    }
+
+    /// Answered with this.
+    pub(crate) fn answer(self, status: u16, json: Value) -> Self {
+        self.answer_text(status, "application/json;charset=UTF-8", &json.to_string())
+    }
+
+    /// Answered with an enhanced error.
+    pub(crate) fn error(self, status: u16, code: &str, action: &str) -> Self {
+        let error = json!({"status": status, "code": code, "action": action, "message": "No."});
+        self.answer(status, error)
+    }
+
+    /// Answered with this status and nothing useful.
+    pub(crate) fn status(self, status: u16) -> Self {
+        self.answer(status, json!({}))
+    }
+
+    /// Answered with a body of any kind.
+    pub(crate) fn answer_text(mut self, status: u16, media_type: &str, body: &str) -> Self {
+        self.raw.answer = Some(RawAnswer {
+            status,
+            headers: vec![("content-type".into(), media_type.into())],
+            body: body.into(),
+            complete: true,
+        });
+        self
+    }
+
+    /// The answer breaks off.
+    pub(crate) fn truncated(mut self) -> Self {
+        if let Some(answer) = &mut self.raw.answer {
+            answer.complete = false;
+        }
+        self
+    }
+
+    /// Never answered.
+    pub(crate) fn unanswered(mut self) -> Self {
+        self.raw.answer = None;
+        self
+    }
+
+    /// The answer takes so many seconds. The story's time does not move.
+    pub(crate) fn taking(mut self, seconds: f64) -> Self {
+        self.delay = millis(seconds);
+        self
+    }
+}
+
+/// Puts late answers where they belong in the order of everything.
+fn renumber(trace: &mut Trace) {
+    let exchanges = trace.exchanges.iter_mut().chain(&mut trace.user_agent);
+    let mut moments: Vec<&mut Moment> = exchanges
+        .flat_map(|exchange| [Some(&mut exchange.arrived), exchange.answered.as_mut()])
+        .flatten()
+        .chain(trace.events.iter_mut().map(|event| &mut event.at))
+        .chain([&mut trace.context.ended])
+        .collect();
+    moments.sort_by_key(|moment| (moment.at, moment.order));
+    for (order, moment) in (1..).zip(moments) {
+        moment.order = order;
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "tests do not span that many years")]
+fn millis(seconds: f64) -> i64 {
+    (seconds * 1000.0).round() as i64
+}

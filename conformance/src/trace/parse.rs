@@ -1,0 +1,332 @@
+//! Reading one request and its answer as they crossed the wire.
+//!
+//! Nothing in here fails: whatever a client sends becomes an [`Exchange`]; what cannot be read is left
+//! out of the fields that would hold it, and stays visible in the raw ones.
+
+use percent_encoding::percent_decode_str;
+
+use super::{Answer, Call, Exchange, Moment};
+
+/// A request and its answer as recorded, before anybody read them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RawExchange {
+    /// When the request arrived.
+    pub arrived: Moment,
+    /// When its answer left; `None` when it never did.
+    pub answered: Option<Moment>,
+    /// The device (installation) it came from, counted from 0.
+    pub device: u32,
+    /// The run of the app on that device, counted from 0.
+    pub run: u32,
+    /// The method.
+    pub method: String,
+    /// Path and query as sent, or an absolute URL.
+    pub target: String,
+    /// The request's headers, in order, names in any case.
+    pub headers: Vec<(String, String)>,
+    /// The request's body.
+    pub body: Vec<u8>,
+    /// What came back; `None` when nothing did.
+    pub answer: Option<RawAnswer>,
+}
+
+/// An answer as recorded.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RawAnswer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers, in order, names in any case.
+    pub headers: Vec<(String, String)>,
+    /// The body as far as it was sent.
+    pub body: Vec<u8>,
+    /// Whether all of it was sent.
+    pub complete: bool,
+}
+
+impl From<RawExchange> for Exchange {
+    fn from(raw: RawExchange) -> Self {
+        let (path, query) = split_target(&raw.target);
+        let body = text(raw.body);
+        let route = Route::of(&raw.method, path).unwrap_or_default();
+        let mvpd = match route.call {
+            Some(Call::CreateSession | Call::ResumeSession) => form_parameter(&body, "mvpd"),
+            _ => route.mvpd,
+        };
+        Self {
+            arrived: raw.arrived,
+            answered: raw.answered,
+            device: raw.device,
+            run: raw.run,
+            call: route.call,
+            path: path.to_owned(),
+            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+            method: raw.method,
+            headers: lower(raw.headers),
+            body,
+            service_provider: route.service_provider,
+            mvpd,
+            code: route.code,
+            answer: raw.answer.map(Answer::from),
+        }
+    }
+}
+
+impl From<RawAnswer> for Answer {
+    fn from(raw: RawAnswer) -> Self {
+        Self::new(raw.status, lower(raw.headers), text(raw.body), raw.complete)
+    }
+}
+
+/// What a method and a path mean.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Route {
+    call: Option<Call>,
+    service_provider: Option<String>,
+    mvpd: Option<String>,
+    code: Option<String>,
+}
+
+impl Route {
+    /// The documented call behind a method and a path, with what its path names. One trailing slash
+    /// is accepted.
+    fn of(method: &str, path: &str) -> Option<Self> {
+        let path = path.strip_prefix('/')?;
+        let segments: Vec<String> = path
+            .strip_suffix('/')
+            .unwrap_or(path)
+            .split('/')
+            .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+            .collect();
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        match (method, segments.as_slice()) {
+            ("POST", ["o", "client", "register"]) => Some(Self::only(Call::Register)),
+            ("POST", ["o", "client", "token"]) => Some(Self::only(Call::Token)),
+            ("DELETE", ["reset-tempass", "v3", "reset"])
+            | ("DELETE", ["reset-tempass", "v3", "reset", "generic"]) => {
+                Some(Self::only(Call::ResetTempPass))
+            }
+            ("GET", ["api", "v2", "authenticate", provider, code]) => {
+                Some(Self::within(Call::Authenticate, provider).code(code))
+            }
+            (_, ["api", "v2", provider, rest @ ..]) => Self::below_provider(method, provider, rest),
+            _ => None,
+        }
+    }
+
+    fn below_provider(method: &str, provider: &str, rest: &[&str]) -> Option<Self> {
+        let within = |call| Self::within(call, provider);
+        if rest.iter().any(|segment| segment.is_empty()) {
+            return None;
+        }
+        Some(match (method, rest) {
+            ("GET", ["configuration"]) => within(Call::Configuration),
+            ("POST", ["sessions"]) => within(Call::CreateSession),
+            ("POST", ["sessions", "sso", _partner]) => within(Call::PartnerRequest),
+            ("POST", ["sessions", code]) => within(Call::ResumeSession).code(code),
+            ("GET", ["sessions", code]) => within(Call::RetrieveSession).code(code),
+            ("GET", ["profiles"]) => within(Call::Profiles),
+            ("GET", ["profiles", "code", code]) => within(Call::ProfileByCode).code(code),
+            ("POST", ["profiles", "sso", _partner]) => within(Call::PartnerProfile),
+            ("GET", ["profiles", mvpd]) => within(Call::ProfileByMvpd).mvpd(mvpd),
+            ("POST", ["decisions", "preauthorize", mvpd]) => within(Call::Preauthorize).mvpd(mvpd),
+            ("POST", ["decisions", "authorize", mvpd]) => within(Call::Authorize).mvpd(mvpd),
+            ("GET", ["logout", mvpd]) => within(Call::Logout).mvpd(mvpd),
+            _ => return None,
+        })
+    }
+
+    fn only(call: Call) -> Self {
+        Self { call: Some(call), ..Self::default() }
+    }
+
+    fn within(call: Call, service_provider: &str) -> Self {
+        Self { service_provider: Some(service_provider.to_owned()), ..Self::only(call) }
+    }
+
+    fn mvpd(self, mvpd: &str) -> Self {
+        Self { mvpd: Some(mvpd.to_owned()), ..self }
+    }
+
+    fn code(self, code: &str) -> Self {
+        Self { code: Some(code.to_owned()), ..self }
+    }
+}
+
+/// Path and query of a request target: origin form, or an absolute URL as captures hold it.
+fn split_target(target: &str) -> (&str, &str) {
+    let target = target.split_once('#').map_or(target, |(before, _)| before);
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let path = match path.split_once("://") {
+        Some((scheme, rest)) if !scheme.contains('/') => {
+            rest.find('/').map_or("/", |slash| &rest[slash..])
+        }
+        _ => path,
+    };
+    (path, query)
+}
+
+fn form_parameter(body: &str, name: &str) -> Option<String> {
+    form_urlencoded::parse(body.as_bytes())
+        .find(|(key, value)| key == name && !value.is_empty())
+        .map(|(_, value)| value.into_owned())
+}
+
+fn lower(headers: Vec<(String, String)>) -> Vec<(String, String)> {
+    headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect()
+}
+
+fn text(body: Vec<u8>) -> String {
+    String::from_utf8(body)
+        .unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(method: &str, target: &str, body: &str) -> Exchange {
+        Exchange::from(RawExchange {
+            method: method.into(),
+            target: target.into(),
+            body: body.into(),
+            ..RawExchange::default()
+        })
+    }
+
+    fn call(method: &str, target: &str) -> Option<u8> {
+        read(method, target, "").call.map(Call::number)
+    }
+
+    #[test]
+    fn every_documented_call_is_recognised() {
+        let documented = [
+            ("POST", "/o/client/register", 1),
+            ("POST", "/o/client/token", 2),
+            ("GET", "/api/v2/REF30/configuration", 3),
+            ("POST", "/api/v2/REF30/sessions", 4),
+            ("POST", "/api/v2/REF30/sessions/8ER640M", 5),
+            ("GET", "/api/v2/REF30/sessions/8ER640M", 6),
+            ("GET", "/api/v2/authenticate/REF30/8ER640M", 7),
+            ("GET", "/api/v2/REF30/profiles", 8),
+            ("GET", "/api/v2/REF30/profiles/Cablevision", 9),
+            ("GET", "/api/v2/REF30/profiles/code/8ER640M", 10),
+            ("POST", "/api/v2/REF30/decisions/preauthorize/Cablevision", 11),
+            ("POST", "/api/v2/REF30/decisions/authorize/Cablevision", 12),
+            ("GET", "/api/v2/REF30/logout/Cablevision", 13),
+            ("POST", "/api/v2/REF30/sessions/sso/Apple", 14),
+            ("POST", "/api/v2/REF30/profiles/sso/Apple", 15),
+            ("DELETE", "/reset-tempass/v3/reset", 16),
+            ("DELETE", "/reset-tempass/v3/reset/generic", 16),
+        ];
+        for (method, path, number) in documented {
+            for form in ["", "/", "?a=b", "/?a=b"] {
+                assert_eq!(call(method, &format!("{path}{form}")), Some(number), "{path}{form}");
+            }
+            assert_eq!(call(method, &format!("https://host.example:8080{path}?x=1")), Some(number));
+            assert_eq!(call("PATCH", path), None, "{path}");
+            assert_eq!(call(method, &format!("{path}//")), None, "{path}//");
+        }
+    }
+
+    #[test]
+    fn the_cookbooks_singular_decision_is_no_documented_path() {
+        assert_eq!(call("POST", "/api/v2/REF30/decision/authorize/Cablevision"), None);
+        assert_eq!(call("GET", "/api/v2/REF30/Profiles"), None);
+        assert_eq!(call("GET", "api/v2/REF30/profiles"), None);
+        assert_eq!(call("GET", ""), None);
+        assert_eq!(call("get", "/api/v2/REF30/profiles"), None);
+    }
+
+    #[test]
+    fn path_names_are_decoded() {
+        let exchange = read("GET", "/api/v2/my%20tv/profiles/A%2FB%C3%A9?q=a+b&q=%41", "");
+        assert_eq!(exchange.service_provider.as_deref(), Some("my tv"));
+        assert_eq!(exchange.mvpd.as_deref(), Some("A/Bé"));
+        assert_eq!(exchange.path, "/api/v2/my%20tv/profiles/A%2FB%C3%A9");
+        assert_eq!(exchange.query, [("q".into(), "a b".into()), ("q".into(), "A".into())]);
+    }
+
+    #[test]
+    fn the_mvpd_of_a_session_is_in_its_form() {
+        let body = "domainName=adobe.com&mvpd=Cable%20vision";
+        for target in ["/api/v2/REF30/sessions", "/api/v2/REF30/sessions/8ER640M"] {
+            assert_eq!(read("POST", target, body).mvpd.as_deref(), Some("Cable vision"));
+            assert_eq!(read("POST", target, "mvpd=").mvpd, None);
+        }
+        assert_eq!(read("POST", "/api/v2/REF30/sessions/sso/Apple", body).mvpd, None);
+    }
+
+    #[test]
+    fn an_answer_is_json_only_when_all_of_it_came() {
+        let answer = |body: &str, complete| {
+            Answer::from(RawAnswer {
+                status: 200,
+                headers: vec![("Content-Type".into(), "x".into())],
+                body: body.into(),
+                complete,
+            })
+        };
+        assert_eq!(answer("{\"a\":1}", true).json, Some(serde_json::json!({"a": 1})));
+        assert_eq!(answer("{\"a\":1}", false).json, None);
+        assert_eq!(answer("{\"a\":1", true).json, None);
+        assert_eq!(answer("", true).headers[0].0, "content-type");
+    }
+
+    #[test]
+    fn a_stored_exchange_has_its_json_again() {
+        let mut raw = RawExchange { method: "GET".into(), ..RawExchange::default() };
+        raw.answer = Some(RawAnswer {
+            status: 200,
+            body: "[1]".into(),
+            complete: true,
+            ..RawAnswer::default()
+        });
+        let exchange = Exchange::from(raw);
+        let stored = serde_json::to_string(&exchange).unwrap();
+        assert_eq!(serde_json::from_str::<Exchange>(&stored).unwrap(), exchange);
+    }
+
+    proptest! {
+        #[test]
+        fn no_input_is_too_strange(
+            method in ".*",
+            target in ".*",
+            names in prop::collection::vec((".*", ".*"), 0..4),
+            body in prop::collection::vec(any::<u8>(), 0..200),
+            answer in prop::option::of((any::<u16>(), prop::collection::vec(any::<u8>(), 0..200), any::<bool>())),
+        ) {
+            let exchange = Exchange::from(RawExchange {
+                method: method.clone(), target, headers: names, body,
+                answer: answer.map(|(status, body, complete)| RawAnswer { status, body, complete, headers: vec![] }),
+                ..RawExchange::default()
+            });
+            prop_assert_eq!(&exchange.method, &method);
+            // The readers do not panic either.
+            let _ = (exchange.form(), exchange.bearer(), exchange.error(), exchange.profiles());
+            let _ = (exchange.session(), exchange.decisions(), exchange.resources(), exchange.token());
+            let _ = (exchange.credentials(), exchange.logouts(), exchange.header("x"));
+        }
+
+        #[test]
+        fn names_survive_encoding(provider in "[^/]{1,12}", mvpd in "[^/]{1,12}") {
+            prop_assume!(provider != "authenticate" && mvpd != "code" && mvpd != "sso");
+            let encode = |text: &str| {
+                percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+            };
+            let target = format!("/api/v2/{}/profiles/{}", encode(&provider), encode(&mvpd));
+            let exchange = read("GET", &target, "");
+            prop_assert_eq!(exchange.call, Some(Call::ProfileByMvpd));
+            prop_assert_eq!(exchange.service_provider, Some(provider));
+            prop_assert_eq!(exchange.mvpd, Some(mvpd));
+        }
+
+        #[test]
+        fn sessions_of_any_form_body_are_sessions(body in ".*") {
+            let exchange = read("POST", "/api/v2/REF30/sessions", &body);
+            prop_assert_eq!(exchange.call, Some(Call::CreateSession));
+            prop_assert_eq!(exchange.body, body);
+        }
+    }
+}

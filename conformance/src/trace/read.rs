@@ -1,0 +1,267 @@
+//! What an answer says, by the documented fields. A field of the wrong type counts as absent.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::{Call, Exchange};
+
+/// An error as an answer tells it: an enhanced error, or the `error` of the registration calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ToldError<'a> {
+    /// Its code.
+    pub code: &'a str,
+    /// What to do about it, such as `authentication` or `retry`; empty when it does not say.
+    pub action: &'a str,
+    /// What it means.
+    pub message: Option<&'a str>,
+    /// What a partner had to say.
+    pub details: Option<&'a str>,
+}
+
+/// Credentials that call 1 delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToldCredentials<'a> {
+    /// `client_id`.
+    pub client_id: &'a str,
+    /// `client_secret`.
+    pub client_secret: &'a str,
+}
+
+/// An access token that call 2 delivered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToldToken<'a> {
+    /// `access_token`.
+    pub value: &'a str,
+    /// `expires_in`; `None` when the answer does not say.
+    pub lifetime: Option<Duration>,
+}
+
+/// What a session call (4, 5, 14) told the client to do next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ToldSession<'a> {
+    /// `actionName`.
+    pub action_name: &'a str,
+    /// `actionType`.
+    pub action_type: &'a str,
+    /// `reasonType`.
+    pub reason_type: &'a str,
+    /// `code`, where there is one.
+    pub code: Option<&'a str>,
+    /// `url` as written: relative or absolute.
+    pub url: Option<&'a str>,
+    /// `mvpd`, where known.
+    pub mvpd: Option<&'a str>,
+    /// `notBefore`, milliseconds since the epoch.
+    pub not_before: Option<i64>,
+    /// `notAfter`, milliseconds since the epoch.
+    pub not_after: Option<i64>,
+    /// Whether `missingParameters` names any.
+    pub incomplete: bool,
+}
+
+/// One profile of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToldProfile<'a> {
+    /// The MVPD it is filed under.
+    pub mvpd: &'a str,
+    /// `type`: `regular`, `degraded`, `temporary`, `appleSSO`, `platformSSO` or `serviceTokenSSO`.
+    pub kind: &'a str,
+    /// `notBefore`, milliseconds since the epoch.
+    pub not_before: Option<i64>,
+    /// `notAfter`, milliseconds since the epoch.
+    pub not_after: Option<i64>,
+}
+
+impl ToldProfile<'_> {
+    /// Whether it holds at an instant (milliseconds since the epoch).
+    pub fn is_valid_at(&self, at: i64) -> bool {
+        self.not_after.is_none_or(|end| at < end)
+    }
+
+    /// Whether it is one that call 8 leaves out.
+    pub fn is_temporary_or_degraded(&self) -> bool {
+        matches!(self.kind, "temporary" | "degraded")
+    }
+}
+
+/// One decision of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToldDecision<'a> {
+    /// The resource.
+    pub resource: &'a str,
+    /// Whether it may be watched.
+    pub authorized: bool,
+    /// Why not.
+    pub error: Option<ToldError<'a>>,
+    /// The media token of an authorize permit, as serialized.
+    pub token: Option<&'a str>,
+}
+
+/// One MVPD's part of a logout answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ToldLogout<'a> {
+    /// The MVPD it is filed under.
+    pub mvpd: &'a str,
+    /// `actionName`.
+    pub action_name: &'a str,
+    /// `actionType`.
+    pub action_type: &'a str,
+    /// `url`, where there is one.
+    pub url: Option<&'a str>,
+}
+
+impl Exchange {
+    /// Whether a usable answer came: status 2xx, complete.
+    pub fn succeeded(&self) -> bool {
+        self.answer.as_ref().is_some_and(|a| a.complete && (200..300).contains(&a.status))
+    }
+
+    /// The error of the whole answer. `None` for a success and for an error without an explanation.
+    pub fn error(&self) -> Option<ToldError<'_>> {
+        if self.answer.as_ref()?.status < 400 {
+            return None;
+        }
+        let json = self.json()?;
+        ToldError::read(json)
+            .or_else(|| Some(ToldError { code: text(json, "error")?, ..ToldError::default() }))
+    }
+
+    /// The actions that errors in this answer ask for, top level and of its items.
+    pub fn demanded_actions(&self) -> impl Iterator<Item = &str> {
+        let items = self.decisions().into_iter().filter_map(|decision| decision.error);
+        self.error().into_iter().chain(items).map(|error| error.action).filter(|a| !a.is_empty())
+    }
+
+    /// Whether an error in this answer, top level or of an item, asks for this action.
+    pub fn demands(&self, action: &str) -> bool {
+        self.demanded_actions().any(|demanded| demanded == action)
+    }
+
+    /// Whether it was answered 429.
+    pub fn throttled(&self) -> bool {
+        self.status() == Some(429)
+    }
+
+    /// What call 1 delivered.
+    pub fn credentials(&self) -> Option<ToldCredentials<'_>> {
+        let json = self.success_of(&[Call::Register])?;
+        Some(ToldCredentials {
+            client_id: text(json, "client_id")?,
+            client_secret: text(json, "client_secret")?,
+        })
+    }
+
+    /// What call 2 delivered.
+    pub fn token(&self) -> Option<ToldToken<'_>> {
+        let json = self.success_of(&[Call::Token])?;
+        let seconds = instant(json, "expires_in").and_then(|s| u64::try_from(s).ok());
+        Some(ToldToken {
+            value: text(json, "access_token")?,
+            lifetime: seconds.map(Duration::from_secs),
+        })
+    }
+
+    /// What a session call (4, 5, 14) told the client to do next.
+    pub fn session(&self) -> Option<ToldSession<'_>> {
+        let calls = [Call::CreateSession, Call::ResumeSession, Call::PartnerRequest];
+        let json = self.success_of(&calls)?;
+        let missing = json.get("missingParameters").and_then(Value::as_array);
+        Some(ToldSession {
+            action_name: text(json, "actionName")?,
+            action_type: text(json, "actionType").unwrap_or_default(),
+            reason_type: text(json, "reasonType").unwrap_or_default(),
+            code: text(json, "code"),
+            url: text(json, "url"),
+            mvpd: text(json, "mvpd"),
+            not_before: instant(json, "notBefore"),
+            not_after: instant(json, "notAfter"),
+            incomplete: missing.is_some_and(|missing| !missing.is_empty()),
+        })
+    }
+
+    /// The profiles of a successful answer of calls 8, 9, 10 or 15; `None` when it is no such answer.
+    /// `Some` of an empty list says that there is none.
+    pub fn profiles(&self) -> Option<Vec<ToldProfile<'_>>> {
+        let calls =
+            [Call::Profiles, Call::ProfileByMvpd, Call::ProfileByCode, Call::PartnerProfile];
+        let profiles = self.success_of(&calls)?.get("profiles")?.as_object()?;
+        let read = profiles.iter().filter(|(_, profile)| profile.is_object());
+        Some(
+            read.map(|(mvpd, profile)| ToldProfile {
+                mvpd,
+                kind: text(profile, "type").unwrap_or("regular"),
+                not_before: instant(profile, "notBefore"),
+                not_after: instant(profile, "notAfter"),
+            })
+            .collect(),
+        )
+    }
+
+    /// The decisions of a successful answer of calls 11 or 12; empty when it is no such answer.
+    pub fn decisions(&self) -> Vec<ToldDecision<'_>> {
+        let json = self.success_of(&[Call::Preauthorize, Call::Authorize]);
+        let decisions = json.and_then(|json| json.get("decisions")?.as_array());
+        let read = decisions.into_iter().flatten().filter_map(|decision| {
+            let token = decision.get("token").and_then(|token| text(token, "serializedToken"));
+            Some(ToldDecision {
+                resource: text(decision, "resource")?,
+                authorized: decision.get("authorized")?.as_bool()?,
+                error: decision.get("error").and_then(ToldError::read),
+                token,
+            })
+        });
+        read.collect()
+    }
+
+    /// The parts of a successful logout answer; empty when it is no such answer.
+    pub fn logouts(&self) -> Vec<ToldLogout<'_>> {
+        let json = self.success_of(&[Call::Logout]);
+        let logouts = json.and_then(|json| json.get("logouts")?.as_object());
+        let read = logouts.into_iter().flatten().map(|(mvpd, logout)| ToldLogout {
+            mvpd,
+            action_name: text(logout, "actionName").unwrap_or_default(),
+            action_type: text(logout, "actionType").unwrap_or_default(),
+            url: text(logout, "url"),
+        });
+        read.collect()
+    }
+
+    /// The resources that a decision call (11, 12) asks for.
+    pub fn resources(&self) -> Vec<String> {
+        if !self.is(&[Call::Preauthorize, Call::Authorize]) {
+            return Vec::new();
+        }
+        let body: Option<Value> = serde_json::from_str(&self.body).ok();
+        let resources = body.as_ref().and_then(|body| body.get("resources")?.as_array());
+        resources.into_iter().flatten().filter_map(|r| Some(r.as_str()?.to_owned())).collect()
+    }
+
+    fn success_of(&self, calls: &[Call]) -> Option<&Value> {
+        (self.is(calls) && self.succeeded()).then(|| self.json())?
+    }
+}
+
+impl<'a> ToldError<'a> {
+    fn read(json: &'a Value) -> Option<Self> {
+        Some(Self {
+            code: text(json, "code")?,
+            action: text(json, "action").unwrap_or_default(),
+            message: text(json, "message"),
+            details: text(json, "details"),
+        })
+    }
+}
+
+fn text<'a>(json: &'a Value, field: &str) -> Option<&'a str> {
+    json.get(field)?.as_str()
+}
+
+/// A number, or a string that holds one: the documents write instants both ways.
+fn instant(json: &Value, field: &str) -> Option<i64> {
+    match json.get(field)? {
+        Value::Number(number) => number.as_i64(),
+        Value::String(digits) => digits.parse().ok(),
+        _ => None,
+    }
+}

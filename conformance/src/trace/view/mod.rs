@@ -1,0 +1,320 @@
+//! A trace, arranged the way rules ask about it: by installation and run, as one sequence of what was
+//! asked, what was answered and what happened, with what the client could know at each point.
+//!
+//! Built once per trace, in linear time, and only borrowed from. The usual way to write a rule is to
+//! fold over [`Device::steps`] or [`Run::steps`] with the little state that the rule needs. Knowledge
+//! changes at [`Step::Answered`], not at [`Step::Asked`]: a client cannot know an answer before it came.
+//!
+//! # On order
+//!
+//! What the harness does ([`Happening::Did`](super::Happening::Did) and the like) is stamped before the client hears of it, and answers are
+//! stamped before the client reads them, so "before" is reliable for both. What the client *tells*
+//! may be stamped a little after a request that it sent later, because the two travel by different
+//! ways; rules are kind where that matters.
+
+mod actions;
+mod profiles;
+mod registration;
+mod sessions;
+
+use std::collections::{BTreeMap, HashMap};
+
+pub use actions::UserAction;
+pub use profiles::{KnownProfile, KnownProfiles};
+pub use registration::{Credentials, Token};
+pub use sessions::{HALF_HOUR, Poll, Session};
+
+use super::{Context, Event, Exchange, Moment, Trace};
+
+/// A trace, arranged for rules.
+#[derive(Debug)]
+pub struct View<'t> {
+    trace: &'t Trace,
+    devices: Vec<Device<'t>>,
+    tokens: HashMap<&'t str, Token<'t>>,
+}
+
+/// One installation of the application: all runs over one storage.
+#[derive(Debug)]
+pub struct Device<'t> {
+    /// Its number in the trace.
+    pub number: u32,
+    /// Its runs, in order.
+    pub runs: Vec<Run<'t>>,
+    /// Credentials that were delivered to it, in order of their answers.
+    pub credentials: Vec<Credentials<'t>>,
+    /// The authentication sessions that were opened for it, in order of their answers.
+    pub sessions: Vec<Session<'t>>,
+}
+
+/// One run of the application: from a launch to the next.
+#[derive(Debug)]
+pub struct Run<'t> {
+    /// Its number in the installation.
+    pub number: u32,
+    /// What was asked, answered and what happened, in order.
+    pub steps: Vec<Step<'t>>,
+    /// What the user did, in order.
+    pub actions: Vec<UserAction<'t>>,
+}
+
+/// One step of a run.
+#[derive(Clone, Copy, Debug)]
+pub enum Step<'t> {
+    /// A request arrived.
+    Asked(&'t Exchange),
+    /// Its answer left. There is no such step for a request that was never answered.
+    Answered(&'t Exchange),
+    /// Something happened around the client.
+    Happened(&'t Event),
+}
+
+impl<'t> View<'t> {
+    /// Arranges a trace.
+    pub fn new(trace: &'t Trace) -> Self {
+        let tokens = registration::tokens(trace);
+        let mut devices = devices(trace);
+        for device in &mut devices {
+            device.credentials = registration::credentials(device);
+            device.sessions = sessions::sessions(device, &tokens);
+        }
+        Self { trace, devices, tokens }
+    }
+
+    /// The trace itself.
+    pub fn trace(&self) -> &'t Trace {
+        self.trace
+    }
+
+    /// What was agreed before the trace began.
+    pub fn context(&self) -> &'t Context {
+        &self.trace.context
+    }
+
+    /// The installations, by number.
+    pub fn devices(&self) -> &[Device<'t>] {
+        &self.devices
+    }
+
+    /// All runs of all installations.
+    pub fn runs(&self) -> impl Iterator<Item = &Run<'t>> {
+        self.devices.iter().flat_map(|device| &device.runs)
+    }
+
+    /// All authentication sessions of all installations.
+    pub fn sessions(&self) -> impl Iterator<Item = &Session<'t>> {
+        self.devices.iter().flat_map(|device| &device.sessions)
+    }
+
+    /// The client's requests, by arrival.
+    pub fn exchanges(&self) -> impl Iterator<Item = &'t Exchange> {
+        self.trace.exchanges.iter()
+    }
+
+    /// The access token with this value, if the server issued it within the trace, to anybody.
+    pub fn token(&self, value: &str) -> Option<&Token<'t>> {
+        self.tokens.get(value)
+    }
+
+    /// The token that a request carries, if the server issued it within the trace.
+    pub fn token_of(&self, exchange: &Exchange) -> Option<&Token<'t>> {
+        self.token(exchange.bearer()?)
+    }
+
+    /// The client (`client_id`) that a request speaks for, as far as its token tells.
+    pub fn client_of(&self, exchange: &Exchange) -> Option<&str> {
+        self.token_of(exchange)?.client_id.as_deref()
+    }
+
+    /// The installation with this number.
+    pub fn device(&self, number: u32) -> Option<&Device<'t>> {
+        let place = self.devices.binary_search_by_key(&number, |device| device.number).ok()?;
+        self.devices.get(place)
+    }
+
+    /// The run that a request belongs to.
+    pub fn run_of(&self, exchange: &Exchange) -> Option<&Run<'t>> {
+        let device = self.device(exchange.device)?;
+        let place = device.runs.binary_search_by_key(&exchange.run, |run| run.number).ok()?;
+        device.runs.get(place)
+    }
+
+    /// The user action that a request falls into: the last thing the user did in its run before it
+    /// arrived. `None` before the first one, and in a capture.
+    pub fn action_of(&self, exchange: &Exchange) -> Option<&UserAction<'t>> {
+        self.run_of(exchange)?.action_at(exchange.arrived)
+    }
+
+    /// Whether two requests fall into the same user action of the same run.
+    pub fn same_action(&self, one: &Exchange, other: &Exchange) -> bool {
+        let begun = |exchange| self.action_of(exchange).map(|action| action.begun);
+        (one.device, one.run) == (other.device, other.run) && begun(one) == begun(other)
+    }
+}
+
+impl<'t> Device<'t> {
+    /// All steps of all runs, in order.
+    pub fn steps(&self) -> impl Iterator<Item = Step<'t>> {
+        self.runs.iter().flat_map(|run| run.steps.iter().copied())
+    }
+}
+
+impl<'t> Run<'t> {
+    /// Its requests, by arrival.
+    pub fn requests(&self) -> impl Iterator<Item = &'t Exchange> {
+        self.steps.iter().filter_map(|step| step.asked())
+    }
+
+    /// Its events, in order.
+    pub fn events(&self) -> impl Iterator<Item = &'t Event> {
+        self.steps.iter().filter_map(|step| step.event())
+    }
+
+    /// The steps after a moment, in order.
+    pub fn after(&self, moment: Moment) -> &[Step<'t>] {
+        let place = self.steps.partition_point(|step| step.moment() <= moment);
+        &self.steps[place..]
+    }
+
+    /// The steps between two moments, both excluded.
+    pub fn between(&self, from: Moment, to: Moment) -> &[Step<'t>] {
+        let steps = self.after(from);
+        &steps[..steps.partition_point(|step| step.moment() < to)]
+    }
+
+    /// When the last thing happened in it.
+    pub fn ended(&self) -> Moment {
+        self.steps.last().map_or_else(Moment::default, |step| step.moment())
+    }
+}
+
+impl<'t> Step<'t> {
+    /// When it was.
+    pub fn moment(self) -> Moment {
+        match self {
+            Self::Asked(exchange) => exchange.arrived,
+            Self::Answered(exchange) => answered(exchange),
+            Self::Happened(event) => event.at,
+        }
+    }
+
+    /// The request that arrived.
+    pub fn asked(self) -> Option<&'t Exchange> {
+        if let Self::Asked(exchange) = self { Some(exchange) } else { None }
+    }
+
+    /// The request whose answer left.
+    pub fn answered(self) -> Option<&'t Exchange> {
+        if let Self::Answered(exchange) = self { Some(exchange) } else { None }
+    }
+
+    /// What happened.
+    pub fn event(self) -> Option<&'t Event> {
+        if let Self::Happened(event) = self { Some(event) } else { None }
+    }
+
+    fn place(self) -> (u32, u32) {
+        match self {
+            Self::Asked(exchange) | Self::Answered(exchange) => (exchange.device, exchange.run),
+            Self::Happened(event) => (event.device, event.run),
+        }
+    }
+}
+
+/// When an answer left; its request's arrival where nobody noted it.
+fn answered(exchange: &Exchange) -> Moment {
+    exchange.answered.unwrap_or(exchange.arrived)
+}
+
+fn devices(trace: &Trace) -> Vec<Device<'_>> {
+    let mut steps = Vec::with_capacity(trace.exchanges.len() * 2 + trace.events.len());
+    steps.extend(trace.events.iter().map(Step::Happened));
+    steps.extend(trace.exchanges.iter().map(Step::Asked));
+    let with_answer = trace.exchanges.iter().filter(|exchange| exchange.answer.is_some());
+    steps.extend(with_answer.map(Step::Answered));
+    // Three sorted stretches: the stable sort finds and merges them.
+    steps.sort_by_key(|step| step.moment());
+
+    let mut grouped: BTreeMap<u32, BTreeMap<u32, Vec<Step<'_>>>> = BTreeMap::new();
+    for step in steps {
+        let (device, run) = step.place();
+        grouped.entry(device).or_default().entry(run).or_default().push(step);
+    }
+    let device = |(number, runs): (u32, BTreeMap<u32, Vec<_>>)| Device {
+        number,
+        runs: runs.into_iter().map(|(number, steps)| Run::new(number, steps)).collect(),
+        credentials: Vec::new(),
+        sessions: Vec::new(),
+    };
+    grouped.into_iter().map(device).collect()
+}
+
+impl<'t> Run<'t> {
+    fn new(number: u32, steps: Vec<Step<'t>>) -> Self {
+        Self { number, actions: actions::actions(&steps), steps }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::trace::builder::TraceBuilder;
+
+    use super::*;
+
+    #[test]
+    fn steps_come_in_order_and_by_run() {
+        let trace = TraceBuilder::new().launch().registered().launch().no_profiles().build();
+        let view = View::new(&trace);
+        let runs = &view.devices()[0].runs;
+        assert_eq!(runs.iter().map(|run| run.steps.len()).collect::<Vec<_>>(), [6, 4]);
+        for run in runs {
+            assert!(run.steps.is_sorted_by_key(|step| step.moment()));
+        }
+        let profiles = &trace.exchanges[2];
+        assert_eq!(view.run_of(profiles).map(|run| run.number), Some(1));
+        assert_eq!(view.client_of(profiles), Some("client-1"));
+    }
+
+    #[test]
+    fn a_late_answer_is_learned_late() {
+        let trace = TraceBuilder::new()
+            .launch()
+            .ask(crate::trace::Call::Profiles, |ask| ask.taking(3.0))
+            .after(1.0)
+            .sign_in("Cablevision")
+            .build();
+        let view = View::new(&trace);
+        let last = view.devices()[0].runs[0].steps.last().copied();
+        assert!(last.is_some_and(|step| step.answered().is_some()));
+    }
+
+    #[test]
+    fn a_user_action_lasts_until_the_next() {
+        let trace = TraceBuilder::new()
+            .registered()
+            .launch()
+            .no_profiles()
+            .done()
+            .sign_in("Cablevision")
+            .configuration()
+            .session("Cablevision")
+            .build();
+        let view = View::new(&trace);
+        let of = |place: usize| view.action_of(&trace.exchanges[place]).map(|action| action.id);
+        assert_eq!([of(0), of(2), of(3), of(4)], [None, Some(1), Some(2), Some(2)]);
+        assert!(view.same_action(&trace.exchanges[3], &trace.exchanges[4]));
+        assert!(!view.same_action(&trace.exchanges[2], &trace.exchanges[3]));
+        assert!(view.action_of(&trace.exchanges[2]).is_some_and(|action| action.done.is_some()));
+    }
+
+    #[test]
+    fn installations_are_kept_apart() {
+        let trace =
+            TraceBuilder::new().device(3).launch().register().device(1).launch().token().build();
+        let view = View::new(&trace);
+        let numbers: Vec<_> = view.devices().iter().map(|device| device.number).collect();
+        assert_eq!(numbers, [1, 3]);
+        assert_eq!(view.device(3).map(|device| device.credentials.len()), Some(1));
+        assert!(view.device(2).is_none());
+    }
+}
