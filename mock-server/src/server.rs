@@ -250,14 +250,9 @@ impl Builder {
         Self { harness_marker: Some(secret.into()), ..self }
     }
 
-    /// Binds the ports and starts to serve. Must be called within a tokio runtime.
-    pub async fn start(self) -> Result<MockServer, StartError> {
-        let public = bind(self.listen).await?;
-        let control = match self.control {
-            Some(address) => Some(bind(address).await?),
-            None => None,
-        };
-        let app = Arc::new(App {
+    /// The service alone, for who calls it without a network.
+    pub fn into_app(self) -> Arc<App> {
+        Arc::new(App {
             clock: self.clock.unwrap_or_else(|| Clock::new(Mode::Real)),
             ids: self.ids.unwrap_or_else(Ids::from_entropy),
             settings: self.settings,
@@ -268,13 +263,23 @@ impl Builder {
             harness_marker: self.harness_marker,
             date: DateHeader::default(),
             held: AtomicUsize::new(0),
-        });
+        })
+    }
+
+    /// Binds the ports and starts to serve. Must be called within a tokio runtime.
+    pub async fn start(self) -> Result<MockServer, StartError> {
+        let public = bind(self.listen).await?;
+        let control = match self.control {
+            Some(address) => Some(bind(address).await?),
+            None => None,
+        };
+        let limits = self.limits;
         let mut server = MockServer {
-            app,
+            app: self.into_app(),
             public: public.local(),
             control: None,
-            limits: self.limits,
-            room: Arc::new(Semaphore::new(self.limits.connections)),
+            limits,
+            room: Arc::new(Semaphore::new(limits.connections)),
             switch: watch::Sender::default(),
         };
         server.serve_public(public);

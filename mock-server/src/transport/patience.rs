@@ -84,9 +84,11 @@ impl Patience {
 
     /// Ready when the connection has kept the server waiting for too long.
     pub(super) fn poll(&mut self, activity: &Activity, cx: &mut Context<'_>) -> Poll<()> {
-        // A head that begins to come has less time than the idle connection had. Whatever else
-        // happens makes the time longer, and is looked at when the timer fires.
-        if activity.now() != self.armed_for && activity.now().0 == HEAD {
+        // What has less time than the timer was set for (a head that begins to come, as a rule)
+        // sets it anew. Anything else is looked at when it fires.
+        let limits = &self.limits;
+        let now = activity.now();
+        if now != self.armed_for && timeout(now.0, limits) < timeout(self.armed_for.0, limits) {
             self.arm(activity);
         }
         while self.timer.as_mut().poll(cx).is_ready() {

@@ -1,0 +1,8 @@
+//! Tests over the wire, through public interfaces.
+
+mod connections;
+mod envelope;
+mod harness;
+mod junk;
+mod lifecycle;
+mod throttling;
