@@ -258,3 +258,179 @@ impl Drop for Watching<'_> {
 fn locked(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+    use std::time::Duration;
+
+    use bytes::Bytes;
+    use http::{HeaderMap, Method, StatusCode};
+
+    use super::*;
+    use crate::clock::{Clock, Mode, Stamp, Timestamp};
+    use crate::journal::{Actor, Facts};
+
+    const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
+
+    fn clock() -> Clock {
+        Clock::starting_at(Timestamp(0), Mode::Manual)
+    }
+
+    fn entry(arrived: Stamp, path: &str, body: usize) -> Entry {
+        Entry {
+            arrived,
+            answered: arrived,
+            method: Method::GET,
+            path: path.to_owned(),
+            query: None,
+            request_headers: HeaderMap::new(),
+            request_body: Bytes::new(),
+            peer: ADDRESS,
+            local: ADDRESS,
+            device_address: ADDRESS.ip(),
+            actor: Actor::Client,
+            endpoint: None,
+            facts: Facts::default(),
+            outcome: Outcome::Answered {
+                status: StatusCode::OK,
+                headers: HeaderMap::new(),
+                body: Bytes::from(vec![0; body]),
+                complete: true,
+            },
+            faults: Vec::new(),
+            near_miss: None,
+        }
+    }
+
+    fn paths(entries: &[Arc<Entry>]) -> Vec<&str> {
+        entries.iter().map(|entry| entry.path.as_str()).collect()
+    }
+
+    #[test]
+    fn concurrent_appends_lose_nothing_and_keep_their_order() {
+        let (journal, clock) = (Journal::new(Capacity::UNLIMITED), clock());
+        std::thread::scope(|scope| {
+            for thread in 0..8 {
+                let (journal, clock) = (&journal, &clock);
+                scope.spawn(move || {
+                    for n in 0..1000 {
+                        journal.append(entry(clock.stamp(), &format!("{thread}/{n}"), 0));
+                    }
+                });
+            }
+        });
+        let entries = journal.entries();
+        assert_eq!(entries.len(), 8000);
+        assert!(entries.is_sorted_by(|a, b| a.arrived < b.arrived));
+        for thread in 0..8 {
+            let own = entries.iter().filter(|e| e.path.starts_with(&format!("{thread}/")));
+            let order: Vec<_> = own.map(|e| e.path[2..].parse::<u32>().unwrap()).collect();
+            assert!(order.into_iter().eq(0..1000));
+        }
+    }
+
+    #[test]
+    fn order_is_of_arrival_even_when_answers_overtake() {
+        let (journal, clock) = (Journal::default(), clock());
+        let (slow, fast) = (clock.stamp(), clock.stamp());
+        journal.append(entry(fast, "fast", 0));
+        journal.append(entry(slow, "slow", 0));
+        assert_eq!(paths(&journal.entries()), ["slow", "fast"]);
+        assert_eq!(paths(&journal.entries_since(slow.order)), ["fast"]);
+        assert!(journal.entries_since(fast.order).is_empty());
+    }
+
+    #[test]
+    fn the_oldest_go_when_it_is_full() {
+        let clock = clock();
+        let journal = Journal::new(Capacity { entries: 32, bytes: usize::MAX });
+        for n in 0..100 {
+            journal.append(entry(clock.stamp(), &n.to_string(), 0));
+        }
+        let kept: Vec<_> = (68..100).map(|n| n.to_string()).collect();
+        assert_eq!(paths(&journal.entries()), kept);
+        assert_eq!(journal.forgotten(), 68);
+    }
+
+    #[test]
+    fn large_bodies_leave_room_for_fewer() {
+        let clock = clock();
+        let journal = Journal::new(Capacity { entries: 10_000, bytes: 1 << 20 });
+        for _ in 0..1000 {
+            journal.append(entry(clock.stamp(), "/", 10_000));
+        }
+        assert!((64..110).contains(&journal.len()), "{}", journal.len());
+        journal.clear();
+        assert!(journal.is_empty());
+        journal.append(entry(clock.stamp(), "/", 10 << 20));
+        assert_eq!(journal.len(), 1, "the newest is kept whatever its size");
+    }
+
+    #[tokio::test]
+    async fn waiting_ends_when_enough_match() {
+        let (journal, clock) = (Arc::new(Journal::default()), clock());
+        let waiter = tokio::spawn({
+            let journal = Arc::clone(&journal);
+            let forever = std::future::pending();
+            async move { journal.wait_until(2, |entry| entry.path == "/yes", forever).await }
+        });
+        for path in ["/yes", "/no"] {
+            journal.append(entry(clock.stamp(), path, 0));
+            tokio::task::yield_now().await;
+        }
+        assert!(!waiter.is_finished());
+        journal.append(entry(clock.stamp(), "/yes", 0));
+        assert_eq!(paths(&waiter.await.unwrap().unwrap()), ["/yes", "/yes"]);
+    }
+
+    #[tokio::test]
+    async fn waiting_ends_with_its_patience() {
+        let (journal, clock) = (Arc::new(Journal::default()), clock());
+        journal.append(entry(clock.stamp(), "/", 0));
+        let waiter = tokio::spawn({
+            let (journal, clock) = (Arc::clone(&journal), clock.clone());
+            async move { journal.wait_until(2, |_| true, clock.sleep(Duration::from_secs(60))).await }
+        });
+        tokio::task::yield_now().await;
+        clock.advance(Duration::from_secs(60));
+        assert_eq!(waiter.await.unwrap().unwrap_err(), WaitTimeout { seen: 1 });
+        assert_eq!(journal.watchers.load(Ordering::Relaxed), 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_wake_up_is_lost_between_threads() {
+        let clock = clock();
+        for _ in 0..500 {
+            let journal = Arc::new(Journal::default());
+            let writer = tokio::spawn({
+                let (journal, clock) = (Arc::clone(&journal), clock.clone());
+                async move { journal.append(entry(clock.stamp(), "/", 0)) }
+            });
+            let patience = tokio::time::sleep(Duration::from_secs(20));
+            journal.wait_until(1, |_| true, patience).await.unwrap();
+            writer.await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn a_follower_hears_everything_or_how_much_it_missed() {
+        let (journal, clock) = (Journal::default(), clock());
+        journal.append(entry(clock.stamp(), "before", 0));
+        let mut follower = journal.subscribe();
+        journal.append(entry(clock.stamp(), "one", 0));
+        let Some(Live::Entry(heard)) = follower.next().await else { panic!() };
+        assert_eq!(heard.path, "one");
+        for n in 0..LIVE_BACKLOG + 10 {
+            journal.append(entry(clock.stamp(), &n.to_string(), 0));
+        }
+        assert!(matches!(follower.next().await, Some(Live::Missed(10))));
+        assert!(matches!(follower.next().await, Some(Live::Entry(heard)) if heard.path == "10"));
+        drop(journal);
+        let mut heard = 0;
+        while follower.next().await.is_some() {
+            heard += 1;
+        }
+        assert_eq!(heard, LIVE_BACKLOG - 1);
+    }
+}
