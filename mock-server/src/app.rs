@@ -9,6 +9,7 @@ use arc_swap::ArcSwap;
 
 use crate::clock::Clock;
 use crate::config::{Fixtures, Settings};
+use crate::control::Access;
 use crate::domain::Domain;
 use crate::http::DateHeader;
 use crate::ids::Ids;
@@ -33,6 +34,8 @@ pub struct App {
     pub journal: Arc<Journal>,
     /// The value of the header that marks the harness's own requests.
     pub(crate) harness_marker: Option<String>,
+    /// Who may call the control API.
+    pub(crate) access: Access,
     /// The `Date` of answers.
     pub(crate) date: DateHeader,
     /// How many requests wait on the clock.

@@ -21,6 +21,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::app::App;
 use crate::clock::{Clock, Mode};
 use crate::config::{Fixtures, Settings};
+use crate::control::Access;
 use crate::domain::Domain;
 use crate::http::DateHeader;
 use crate::ids::Ids;
@@ -83,6 +84,11 @@ impl MockServer {
     /// Where the control API is, if it listens.
     pub fn control_url(&self) -> Option<String> {
         self.control.map(|address| format!("http://{address}"))
+    }
+
+    /// What callers of the control API must show, if anything.
+    pub fn control_token(&self) -> Option<&str> {
+        self.app.access.token()
     }
 
     /// The service behind the listeners.
@@ -169,6 +175,7 @@ pub struct Builder {
     journal: Capacity,
     limits: Limits,
     harness_marker: Option<String>,
+    control_token: Option<String>,
 }
 
 impl Default for Builder {
@@ -184,6 +191,7 @@ impl Default for Builder {
             journal: Capacity::default(),
             limits: Limits::default(),
             harness_marker: None,
+            control_token: None,
         }
     }
 }
@@ -199,6 +207,13 @@ impl Builder {
     #[must_use]
     pub fn control(self, address: impl Into<Option<SocketAddr>>) -> Self {
         Self { control: address.into(), ..self }
+    }
+
+    /// What callers of the control API must show as `Authorization: Bearer`. Bound to loopback it
+    /// needs none; bound elsewhere an unguessable one is drawn unless this says which.
+    #[must_use]
+    pub fn control_token(self, token: impl Into<String>) -> Self {
+        Self { control_token: Some(token.into()), ..self }
     }
 
     /// Whom and what the service knows.
@@ -261,6 +276,7 @@ impl Builder {
             throttle: Throttle::new(self.throttle),
             journal: Arc::new(Journal::new(self.journal)),
             harness_marker: self.harness_marker,
+            access: access(self.control_token, self.control),
             date: DateHeader::default(),
             held: AtomicUsize::new(0),
         })
@@ -285,6 +301,16 @@ impl Builder {
         server.serve_public(public);
         server.control = control.map(|control| server.serve_control(control));
         Ok(server)
+    }
+}
+
+/// A seed makes everything guessable but this.
+fn access(token: Option<String>, control: Option<SocketAddr>) -> Access {
+    let beyond_loopback = control.is_some_and(|address| !address.ip().is_loopback());
+    match token {
+        Some(token) => Access::with_token(token),
+        None if beyond_loopback => Access::with_token(Ids::from_entropy().secret()),
+        None => Access::loopback(),
     }
 }
 

@@ -1,13 +1,41 @@
-//! The control API, on its own listener.
+//! The control API: what a tester, a harness or the console changes from outside.
+//!
+//! It has its own listener, loopback by default, and is described by the OpenAPI document that it
+//! serves itself. Every operation is also a method of [`Control`], for who runs the service in the
+//! same process: the HTTP side only reads and prints.
+//!
+//! | module | what it is |
+//! | --- | --- |
+//! | [`ops`] | the operations, an area a file: their bodies, their answers, what they do |
+//! | `routes` | the one table of all operations: it routes, and it describes itself |
+//! | `operation` | one row of that table; reading queries and bodies |
+//! | `openapi` | the table as an OpenAPI document, and as a short index |
+//! | `access` | who may call: hosts, origins, the token |
+
+mod access;
+mod error;
+mod openapi;
+mod operation;
+pub mod ops;
+mod routes;
+mod stream;
 
 use std::sync::Arc;
 
-use http::StatusCode;
-
 use crate::app::App;
-use crate::http::{Reply, Request, Response};
+use crate::http::{Reply, Request};
+
+pub use access::Access;
+pub use error::{ControlError, Kind};
+pub use ops::Control;
 
 /// Answers a request to the control API.
-pub async fn serve(_app: Arc<App>, _request: Request) -> Reply {
-    Response::empty(StatusCode::NOT_FOUND).into()
+pub async fn serve(app: Arc<App>, request: Request) -> Reply {
+    if let Err(refused) = app.access.check(&request) {
+        return refused.into();
+    }
+    match routes::TABLE.answer(app, request).await {
+        Ok(reply) => reply,
+        Err(error) => error.into(),
+    }
 }

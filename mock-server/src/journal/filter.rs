@@ -10,6 +10,7 @@ use super::{Entry, Outcome};
 use crate::router::Endpoint;
 
 /// What an exchange must be like. Everything given must hold; what is left out does not matter.
+/// Only [`matches`](Self::matches) is about one exchange: `limit` is for who lists them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Filter {
@@ -41,6 +42,9 @@ pub struct Filter {
     /// Only exchanges that arrived after the one with this id.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     pub since: Option<u64>,
+    /// At most this many: the newest, or with `since` the first after it.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "number")]
+    pub limit: Option<u64>,
 }
 
 /// A status, a class of statuses, or no answer at all.

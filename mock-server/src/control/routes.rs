@@ -1,0 +1,253 @@
+//! Every operation of the API, in one table.
+
+use std::sync::{Arc, LazyLock};
+
+use http::header::ALLOW;
+use http::{Method, StatusCode};
+use serde_json::Value;
+
+use super::openapi::{self, Index};
+use super::operation::{
+    Answer, Call, Operation, Outcome, bare, later, other, schema_of, with_body,
+};
+use super::ops::{clock, journal, throttle};
+use super::{ControlError, Kind, stream};
+use crate::app::App;
+use crate::http::{Reply, Request, Response};
+use crate::journal::Filter;
+use crate::router::decode;
+
+/// The one table.
+pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new(operations()));
+
+fn operations() -> Vec<Operation> {
+    let areas = [whole_area(), clock_area(), throttle_area(), journal_area()];
+    areas.into_iter().flatten().collect()
+}
+
+fn whole_area() -> Vec<Operation> {
+    vec![
+        bare::<Index>(GET, "/", "What there is.", |_, _| Ok(openapi::index(TABLE.operations()))),
+        bare::<Value>(GET, "/openapi.json", "This API as an OpenAPI document.", |_, _| {
+            Ok(openapi::document(TABLE.operations()))
+        }),
+        bare(GET, "/health", "Whether the server runs, and what it holds.", |c, _| Ok(c.health())),
+    ]
+}
+
+fn clock_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/clock", "What time it is, and how the clock runs.", |c, _| Ok(c.clock())),
+        with_body(
+            PUT,
+            "/clock",
+            "Makes the clock run in real time, faster, or not at all.",
+            |c, _, to: clock::SetClock| c.set_clock(&to),
+        ),
+        with_body(
+            POST,
+            "/clock/advance",
+            "Moves the clock forward.",
+            |c, _, by: clock::Advance| c.advance(&by),
+        ),
+    ]
+}
+
+fn throttle_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/throttle", "The limits, and what each device has used.", |c, _| {
+            Ok(c.throttle())
+        }),
+        with_body(
+            PUT,
+            "/throttle",
+            "Changes the limits; what is left out stays as it is.",
+            |c, _, to: throttle::SetThrottle| c.set_throttle(&to),
+        ),
+        with_body(
+            PUT,
+            "/throttle/{address}",
+            "Refuses every call of one address for some seconds.",
+            |c, call, force: throttle::Force| c.force_throttle(call.param("address"), &force),
+        ),
+        bare(
+            DELETE,
+            "/throttle/{address}",
+            "Forgets what an address has used: its next call is a first one.",
+            |c, call| c.forget_throttle(call.param("address")),
+        ),
+    ]
+}
+
+fn journal_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/journal", "The exchanges that match, in order of arrival.", |c, call| {
+            c.journal(&call.query()?)
+        })
+        .query::<Filter>(),
+        bare(DELETE, "/journal", "Forgets all exchanges.", |c, _| Ok(c.clear_journal())),
+        other(
+            "/journal.jsonl",
+            "The exchanges that match in the journal's own format, one JSON object a line.",
+            "application/jsonl",
+            |c, call| {
+                let text = c.export_lines(&call.query()?)?;
+                Ok(Response::with_body(StatusCode::OK, "application/jsonl", text))
+            },
+        )
+        .query::<Filter>(),
+        other(
+            "/journal.har",
+            "The exchanges that match as an HTTP Archive 1.2.",
+            "application/json",
+            |c, call| {
+                let archive = c.export_har(&call.query()?)?;
+                Ok(Response::json(StatusCode::OK, &archive))
+            },
+        )
+        .query::<Filter>(),
+        later(
+            GET,
+            "/journal/stream",
+            "Every exchange as it is answered, as server-sent events.",
+            (None, Answer::Other("text/event-stream")),
+            |app, call| Box::pin(async move { stream::follow(&app, &call) }),
+        )
+        .query::<Filter>(),
+        later(
+            POST,
+            "/journal/wait",
+            "Waits until enough exchanges match.",
+            (Some(schema_of::<journal::Wait>), Answer::Json(schema_of::<journal::Page>)),
+            |app, call| {
+                Box::pin(async move {
+                    let found = app.control().wait(&call.body()?).await?;
+                    Ok(super::operation::json(&found))
+                })
+            },
+        ),
+    ]
+}
+
+const GET: Method = Method::GET;
+const PUT: Method = Method::PUT;
+const POST: Method = Method::POST;
+const DELETE: Method = Method::DELETE;
+
+/// The operations with the way to find one.
+pub(super) struct Table {
+    operations: Vec<Operation>,
+    /// Path to the operations on it.
+    paths: matchit::Router<Vec<usize>>,
+}
+
+impl Table {
+    fn new(operations: Vec<Operation>) -> Self {
+        let mut paths = matchit::Router::new();
+        for (index, operation) in operations.iter().enumerate() {
+            let same = |(_, other): &(usize, &Operation)| other.path == operation.path;
+            let on_path: Vec<usize> =
+                operations.iter().enumerate().filter(same).map(|(i, _)| i).collect();
+            if on_path.first() == Some(&index) {
+                let inserted = paths.insert(operation.path, on_path);
+                debug_assert!(inserted.is_ok(), "{}", operation.path);
+            }
+        }
+        Self { operations, paths }
+    }
+
+    pub(super) fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    pub(super) async fn answer(&self, app: Arc<App>, request: Request) -> Outcome {
+        if request.oversized {
+            let hint = "no operation takes a body this long";
+            return Err(ControlError::new(Kind::TooLarge, "the body is too long", hint));
+        }
+        let path = match request.path.strip_suffix('/') {
+            Some(path) if !path.is_empty() => path,
+            _ => &request.path,
+        };
+        let found = self.paths.at(path).map_err(|_| self.nothing_at(path))?;
+        let params =
+            found.params.iter().map(|(k, v)| (k.to_owned(), decode(v).into_owned())).collect();
+        let on_path: Vec<&Operation> = found.value.iter().map(|i| &self.operations[*i]).collect();
+        let Some(operation) = on_path.iter().find(|o| o.method == request.method) else {
+            return Ok(wrong_method(&request.method, &on_path));
+        };
+        let query = request.query_form();
+        let call = Call { params, query, headers: request.headers, body: request.body };
+        operation.run(app, call).await
+    }
+
+    fn nothing_at(&self, path: &str) -> ControlError {
+        let all: Vec<String> = self.operations.iter().map(Operation::signature).collect();
+        let hint = format!("there is: {}", all.join(", "));
+        ControlError::not_found(format!("there is nothing at {path}"), hint)
+    }
+}
+
+fn wrong_method(method: &Method, on_path: &[&Operation]) -> Reply {
+    let allowed: Vec<&str> = on_path.iter().map(|operation| operation.method.as_str()).collect();
+    let allowed = allowed.join(", ");
+    let error = format!("{method} does nothing here");
+    let error = ControlError::new(Kind::Method, error, format!("use {allowed}"));
+    match Reply::from(error) {
+        Reply::Whole(answer) => answer.with_header(ALLOW, &allowed).into(),
+        stream @ Reply::Stream(_) => stream,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_operation_is_in_the_document_and_nothing_else() {
+        let document = openapi::document(TABLE.operations());
+        let mut described: Vec<String> = Vec::new();
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for method in item.as_object().unwrap().keys() {
+                described.push(format!("{} {path}", method.to_ascii_uppercase()));
+            }
+        }
+        let mut routed: Vec<String> = TABLE.operations().iter().map(Operation::signature).collect();
+        described.sort();
+        routed.sort();
+        assert_eq!(described, routed);
+    }
+
+    #[test]
+    fn every_reference_of_the_document_leads_somewhere() {
+        let document = openapi::document(TABLE.operations());
+        let text = document.to_string();
+        let references =
+            text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next());
+        let mut seen = 0;
+        for reference in references {
+            assert!(document.pointer(reference).is_some(), "{reference}");
+            seen += 1;
+        }
+        assert!(seen > 10);
+        let mut ids: Vec<&str> = Vec::new();
+        for item in document["paths"].as_object().unwrap().values() {
+            ids.extend(
+                item.as_object().unwrap().values().map(|o| o["operationId"].as_str().unwrap()),
+            );
+        }
+        let count = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), count, "operation ids are unique");
+    }
+
+    #[test]
+    fn every_path_can_be_routed() {
+        for operation in TABLE.operations() {
+            let path = operation.path.replace(['{', '}'], "");
+            let found = TABLE.paths.at(&path).unwrap();
+            assert!(found.value.iter().any(|i| TABLE.operations[*i].path == operation.path));
+        }
+    }
+}
