@@ -1,29 +1,23 @@
-//! Settings and fixtures.
+//! Settings and fixtures: whom and what the service knows, read from one file that a tester edits.
 
-use std::path::Path;
+mod check;
+mod default;
+mod duration;
+mod fixtures;
+mod keys;
+mod load;
+mod mvpd;
+mod nearest;
+mod people;
+mod settings;
 
-/// How the service behaves.
-#[derive(Clone, Debug, Default)]
-pub struct Settings {}
-
-/// Whom and what the service knows.
-#[derive(Clone, Debug, Default)]
-pub struct Fixtures {}
-
-/// A fixtures file that cannot be used: one line with file, line and what was expected.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct FixturesError(pub String);
-
-impl Fixtures {
-    /// Reads a fixtures file.
-    pub fn load(path: &Path) -> Result<Self, FixturesError> {
-        let read = std::fs::read_to_string(path);
-        read.map(|_| Self::default()).map_err(|e| FixturesError(format!("{}: {e}", path.display())))
-    }
-
-    /// The embedded fixtures as text.
-    pub fn default_yaml() -> &'static str {
-        ""
-    }
-}
+pub use duration::Lifetime;
+pub use fixtures::{Domain, Fixtures, Id, Integration, ServiceProvider};
+pub use keys::{KeySource, Keys};
+pub use load::FixturesError;
+pub use mvpd::{Mvpd, PlatformFlags, TempPass};
+pub use nearest::nearest;
+pub use people::{Denial, Login, Package, SoftwareStatement, User};
+pub use settings::{
+    DomainSpelling, ErrorPlace, Lifetimes, Limits, Settings, StatementPolicy, UrlForm,
+};

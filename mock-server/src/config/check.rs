@@ -1,0 +1,158 @@
+//! What a well-formed fixtures file must also be: consistent.
+
+use std::collections::HashSet;
+
+use super::{Fixtures, Id, nearest};
+
+/// One step on the way to a value in the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    Field(String),
+    Item(usize),
+}
+
+impl From<&str> for Step {
+    fn from(name: &str) -> Self {
+        Self::Field(name.to_owned())
+    }
+}
+
+impl From<usize> for Step {
+    fn from(index: usize) -> Self {
+        Self::Item(index)
+    }
+}
+
+/// What is wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Complaint {
+    pub(super) path: Vec<Step>,
+    pub(super) message: String,
+}
+
+macro_rules! path {
+    ($($step:expr),+ $(,)?) => { vec![$(Step::from($step)),+] };
+}
+
+/// The first thing that is inconsistent.
+pub(super) fn complaint(fixtures: &Fixtures) -> Option<Complaint> {
+    let checks = [repeated_ids, integrations, mvpds, users, software_statements, emptiness];
+    checks.iter().find_map(|check| check(fixtures))
+}
+
+fn repeated_ids(fixtures: &Fixtures) -> Option<Complaint> {
+    fn repeated<'a>(
+        list: &str,
+        what: &str,
+        ids: impl Iterator<Item = &'a Id>,
+    ) -> Option<Complaint> {
+        let mut seen = HashSet::new();
+        let (index, id) = ids.enumerate().find(|(_, id)| !seen.insert(*id))?;
+        let message = format!("the {what} `{id}` is defined twice");
+        Some(Complaint { path: path![list, index, "id"], message })
+    }
+    repeated(
+        "service_providers",
+        "service provider",
+        fixtures.service_providers.iter().map(|x| &x.id),
+    )
+    .or_else(|| repeated("mvpds", "MVPD", fixtures.mvpds.iter().map(|x| &x.id)))
+    .or_else(|| repeated("packages", "package", fixtures.packages.iter().map(|x| &x.id)))
+    .or_else(|| repeated("users", "user", fixtures.users.iter().map(|x| &x.id)))
+    .or_else(|| {
+        let ids = fixtures.software_statements.iter().map(|x| &x.id);
+        repeated("software_statements", "software statement", ids)
+    })
+}
+
+fn integrations(fixtures: &Fixtures) -> Option<Complaint> {
+    for (i, provider) in fixtures.service_providers.iter().enumerate() {
+        let mut seen = HashSet::new();
+        for (j, integration) in provider.integrations.iter().enumerate() {
+            let path = path!["service_providers", i, "integrations", j, "mvpd"];
+            if let Some(message) = no_mvpd(fixtures, &integration.mvpd) {
+                return Some(Complaint { path, message });
+            }
+            if !seen.insert(&integration.mvpd) {
+                let message = format!("`{}` is integrated twice", integration.mvpd);
+                return Some(Complaint { path, message });
+            }
+        }
+    }
+    None
+}
+
+fn mvpds(fixtures: &Fixtures) -> Option<Complaint> {
+    fixtures.mvpds.iter().enumerate().find_map(|(i, mvpd)| {
+        let temp_pass = mvpd.temp_pass.as_ref()?;
+        (temp_pass.resources.is_some() && !temp_pass.promotional).then(|| Complaint {
+            path: path!["mvpds", i, "temp_pass", "resources"],
+            message: "only a promotional temporary access counts resources: \
+                      add `promotional: true` or leave out `resources`"
+                .to_owned(),
+        })
+    })
+}
+
+fn users(fixtures: &Fixtures) -> Option<Complaint> {
+    for (i, user) in fixtures.users.iter().enumerate() {
+        if fixtures.package(&user.package).is_none() {
+            let known = fixtures.packages.iter().map(|package| &*package.id);
+            let message = missing("package", &user.package, known);
+            return Some(Complaint { path: path!["users", i, "package"], message });
+        }
+        for (j, mvpd) in user.mvpds.iter().flatten().enumerate() {
+            if let Some(message) = no_mvpd(fixtures, mvpd) {
+                return Some(Complaint { path: path!["users", i, "mvpds", j], message });
+            }
+        }
+        for mvpd in user.attributes_by_mvpd.keys() {
+            if let Some(message) = no_mvpd(fixtures, mvpd) {
+                let path = path!["users", i, "attributes_by_mvpd", &**mvpd];
+                return Some(Complaint { path, message });
+            }
+        }
+    }
+    None
+}
+
+fn software_statements(fixtures: &Fixtures) -> Option<Complaint> {
+    for (i, listed) in fixtures.software_statements.iter().enumerate() {
+        for (j, id) in listed.service_providers.iter().flatten().enumerate() {
+            if fixtures.service_provider(id).is_none() {
+                let known = fixtures.service_providers.iter().map(|provider| &*provider.id);
+                let message = missing("service provider", id, known);
+                let path = path!["software_statements", i, "service_providers", j];
+                return Some(Complaint { path, message });
+            }
+        }
+    }
+    None
+}
+
+fn emptiness(fixtures: &Fixtures) -> Option<Complaint> {
+    let empty = |list: &str| Complaint {
+        path: path![list],
+        message: format!("`{list}` must hold at least one"),
+    };
+    let lists = [
+        ("service_providers", fixtures.service_providers.is_empty()),
+        ("users", fixtures.users.is_empty()),
+    ];
+    lists.iter().find(|(_, is_empty)| *is_empty).map(|(list, _)| empty(list))
+}
+
+fn no_mvpd(fixtures: &Fixtures, id: &str) -> Option<String> {
+    let known = || fixtures.mvpds.iter().map(|mvpd| &*mvpd.id);
+    fixtures.mvpd(id).is_none().then(|| missing("MVPD", id, known()))
+}
+
+fn missing<'a>(what: &str, id: &str, known: impl Iterator<Item = &'a str> + Clone) -> String {
+    match nearest(id, known.clone()) {
+        Some(meant) => format!("there is no {what} `{id}`; did you mean `{meant}`?"),
+        None => {
+            let known: Vec<&str> = known.collect();
+            format!("there is no {what} `{id}`; there are {}", known.join(", "))
+        }
+    }
+}

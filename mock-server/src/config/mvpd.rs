@@ -1,0 +1,102 @@
+//! A simulated MVPD.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{Id, Lifetime};
+
+/// An MVPD, or the pseudo-MVPD of a temporary access.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Mvpd {
+    /// Its identifier in paths and parameters.
+    pub id: Id,
+    /// Its commercial name.
+    pub display_name: String,
+    /// Where its logo is.
+    #[serde(default = "no_logo")]
+    pub logo_url: String,
+    /// Whether a logout needs a user agent.
+    #[serde(default)]
+    pub logout_endpoint: bool,
+    /// What makes it a temporary access.
+    #[serde(default)]
+    pub temp_pass: Option<TempPass>,
+    /// The proxy behind which it stands; its integration is then flagged `isProxy`.
+    #[serde(default)]
+    pub proxied_by: Option<Id>,
+    /// How long after a login was submitted the profile appears.
+    #[serde(default)]
+    pub login_delay: Lifetime,
+    /// Which of a user's attributes it passes on; all of them when absent.
+    #[serde(default)]
+    pub attributes: Option<Vec<String>>,
+    /// Which of those become known only when a resource was authorized.
+    #[serde(default)]
+    pub attributes_after_authorization: Vec<String>,
+    /// `passiveAuthnEnabled` of the configuration; left out when absent.
+    #[serde(default)]
+    pub passive_authn_enabled: Option<bool>,
+    /// `authPerAggregator` of the configuration; left out when absent.
+    #[serde(default)]
+    pub auth_per_aggregator: Option<bool>,
+    /// `authPerBrowserSession` of the configuration; left out when absent.
+    #[serde(default)]
+    pub auth_per_browser_session: Option<bool>,
+    /// What the configuration says about single sign-on, for any platform not named below.
+    #[serde(default)]
+    pub platform: PlatformFlags,
+    /// The same for single platforms, by the name of their operating system (`tvOS`, `Roku OS`, …).
+    #[serde(default)]
+    pub platforms: BTreeMap<String, PlatformFlags>,
+}
+
+/// A trial access without a subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TempPass {
+    /// How long a trial lasts from its first authorization. Without it the configuration counts as
+    /// invalid, as the documents have an error for.
+    #[serde(default)]
+    pub duration: Option<Lifetime>,
+    /// Whether it is promotional: bound to a user's identity as well as to the device.
+    #[serde(default)]
+    pub promotional: bool,
+    /// How many distinct resources a promotional trial may play.
+    #[serde(default)]
+    pub resources: Option<usize>,
+}
+
+/// An integration's part in a platform's single sign-on. What is absent is left out of answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlatformFlags {
+    /// `boardingStatus`: `SUPPORTED`, `PICKER`, …
+    pub boarding_status: Option<String>,
+    /// `platformMappingId`: the platform's own name for the MVPD.
+    pub platform_mapping_id: Option<String>,
+    /// `enablePlatformServices`
+    pub enable_platform_services: Option<bool>,
+    /// `displayInPlatformPicker`
+    pub display_in_platform_picker: Option<bool>,
+    /// `enforcePlatformPermissions`
+    pub enforce_platform_permissions: Option<bool>,
+}
+
+impl Mvpd {
+    /// Whether this is a temporary access and no real MVPD.
+    pub fn is_temp_pass(&self) -> bool {
+        self.temp_pass.is_some()
+    }
+
+    /// The flags for a platform, by the name of its operating system.
+    pub fn platform_flags(&self, os_name: Option<&str>) -> &PlatformFlags {
+        os_name.and_then(|name| self.platforms.get(name)).unwrap_or(&self.platform)
+    }
+}
+
+fn no_logo() -> String {
+    "https://entitlement.auth.adobe.com/entitlement/noLogo.png".to_owned()
+}
