@@ -8,7 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 
 use crate::clock::Clock;
-use crate::config::{Fixtures, Settings};
+use crate::config::Fixtures;
 use crate::control::Access;
 use crate::domain::Domain;
 use crate::http::DateHeader;
@@ -22,9 +22,7 @@ pub struct App {
     pub clock: Clock,
     /// The one source of randomness.
     pub ids: Ids,
-    /// How the service behaves.
-    pub settings: Settings,
-    /// Whom and what the service knows. Replaced as a whole, so that a request sees one state.
+    /// Whom and what the service knows, and how it behaves. Replaced as a whole, so that a request sees one state.
     pub fixtures: ArcSwap<Fixtures>,
     /// What has become of it: clients, tokens, sessions, profiles, decisions.
     pub domain: Domain,

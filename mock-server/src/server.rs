@@ -20,7 +20,7 @@ use tokio::sync::{Semaphore, watch};
 
 use crate::app::App;
 use crate::clock::{Clock, Mode};
-use crate::config::{Fixtures, Settings};
+use crate::config::Fixtures;
 use crate::control::Access;
 use crate::domain::Domain;
 use crate::http::DateHeader;
@@ -168,7 +168,6 @@ pub struct Builder {
     listen: SocketAddr,
     control: Option<SocketAddr>,
     fixtures: Option<Fixtures>,
-    settings: Settings,
     clock: Option<Clock>,
     ids: Option<Ids>,
     throttle: ThrottleSettings,
@@ -184,7 +183,6 @@ impl Default for Builder {
             listen: ANY,
             control: Some(ANY),
             fixtures: None,
-            settings: Settings::default(),
             clock: None,
             ids: None,
             throttle: ThrottleSettings::default(),
@@ -220,12 +218,6 @@ impl Builder {
     #[must_use]
     pub fn fixtures(self, fixtures: Fixtures) -> Self {
         Self { fixtures: Some(fixtures), ..self }
-    }
-
-    /// How the service behaves.
-    #[must_use]
-    pub fn settings(self, settings: Settings) -> Self {
-        Self { settings, ..self }
     }
 
     /// The clock; shared with whoever drives it.
@@ -270,7 +262,6 @@ impl Builder {
         Arc::new(App {
             clock: self.clock.unwrap_or_else(|| Clock::new(Mode::Real)),
             ids: self.ids.unwrap_or_else(Ids::from_entropy),
-            settings: self.settings,
             fixtures: ArcSwap::from_pointee(self.fixtures.unwrap_or_default()),
             domain: Domain::default(),
             throttle: Throttle::new(self.throttle),
