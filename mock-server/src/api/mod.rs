@@ -1,6 +1,8 @@
 //! The documented calls: HTTP to domain and back.
 
 pub mod error;
+pub mod headers;
+mod registration;
 
 use http::StatusCode;
 
@@ -11,13 +13,17 @@ use crate::router::{Endpoint, Params};
 
 /// Answers one documented call.
 pub fn dispatch(
-    _app: &App,
-    _endpoint: Endpoint,
+    app: &App,
+    endpoint: Endpoint,
     _params: &Params,
-    _request: &Request,
-    _facts: &mut Facts,
+    request: &Request,
+    facts: &mut Facts,
 ) -> Response {
-    Response::empty(StatusCode::NOT_FOUND)
+    match endpoint {
+        Endpoint::Register => registration::register(app, request, facts),
+        Endpoint::Token => registration::token(app, request, facts),
+        _ => Response::empty(StatusCode::NOT_FOUND),
+    }
 }
 
 /// The answer to a documented call's path with another method; `pipeline` adds `Allow`.

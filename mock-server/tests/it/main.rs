@@ -5,4 +5,5 @@ mod envelope;
 mod harness;
 mod junk;
 mod lifecycle;
+mod registration;
 mod throttling;
