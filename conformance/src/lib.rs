@@ -6,6 +6,9 @@
 //!
 //! | module | what it is | what it must never know |
 //! | --- | --- | --- |
+//! | [`http_client`] | HTTP over loopback for browser, second screen and reference client | what it carries |
+//! | [`virtual_time`] | moves a manual clock when nothing else can happen | scenarios |
+//! | [`driver`] | ways to drive a client | rules, scenarios |
 //! | [`protocol`] | the lines that harness and client exchange | who is behind them |
 //! | [`trace`] | exchanges and events of one client, read independently of the mock | rules |
 //! | [`rules`] | the catalogue, one file a rule: pure functions over a trace | the mock, drivers, reports |
@@ -13,9 +16,12 @@
 //! | [`outcome`] | what every report reads | how it is rendered |
 //! | [`verdict`] | editions, levels, verdicts | everything else |
 
+pub mod driver;
+pub mod http_client;
 pub mod judge;
 pub mod outcome;
 pub mod protocol;
 pub mod rules;
 pub mod trace;
 pub mod verdict;
+pub mod virtual_time;

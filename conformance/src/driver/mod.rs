@@ -1,0 +1,7 @@
+//! Ways to drive a client.
+
+mod host;
+mod serve;
+
+pub use host::ClientHost;
+pub use serve::over_stdio;
