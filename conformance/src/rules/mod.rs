@@ -4,7 +4,12 @@
 //! it; levels, editions and exit codes are [`crate::judge`]'s business.
 
 mod catalogue;
+mod documents;
+mod errors;
 mod findings;
+mod headers;
+mod mvpds;
+mod patience;
 #[cfg(test)]
 pub(crate) mod testing;
 

@@ -1,0 +1,20 @@
+//! The documents that several rules come from, as paths below Adobe's programmers' guide.
+//!
+//! The guide was rearranged between the editions: paths of 2024-10 are as they were then.
+
+/// 2024-10: the client-to-server cookbook.
+pub(crate) const OCT_COOKBOOK: &str =
+    "rest-api-v2/cookbooks/rest-api-v2-cookbooks-client-server.md";
+/// 2024-10: enhanced error codes.
+pub(crate) const OCT_ERROR_CODES: &str = "enhanced-error-codes.md";
+/// Both editions: throttling.
+pub(crate) const THROTTLING: &str = "throttling-mechanism.md";
+
+/// 2025-04: the checklist.
+pub(crate) const APR_CHECKLIST: &str = "rest-apis/rest-api-v2/rest-api-v2-checklist.md";
+/// 2025-04: the client-to-server cookbook.
+pub(crate) const APR_COOKBOOK: &str =
+    "rest-apis/rest-api-v2/cookbooks/rest-api-v2-cookbook-client-server.md";
+/// 2025-04: enhanced error codes.
+pub(crate) const APR_ERROR_CODES: &str =
+    "features-standard/error-reporting/enhanced-error-codes.md";

@@ -1,0 +1,4 @@
+//! Throttling and errors.
+
+pub(crate) mod recovers;
+pub(crate) mod wait_after_429;

@@ -1,0 +1,60 @@
+//! One violation for many requests that break a rule the same way.
+
+use crate::rules::{Findings, Violation};
+use crate::trace::Exchange;
+use crate::verdict::Level;
+
+/// How many requests a violation shows; the others are only counted.
+const SHOWN: usize = 3;
+
+/// Collects requests that break a rule, by the sentence that says how.
+#[derive(Debug, Default)]
+pub(crate) struct Alike<'t> {
+    groups: Vec<Group<'t>>,
+}
+
+#[derive(Debug)]
+struct Group<'t> {
+    what: String,
+    level: Option<Level>,
+    exchanges: Vec<(&'t Exchange, String)>,
+    count: usize,
+}
+
+impl<'t> Alike<'t> {
+    /// Notes a request that breaks the rule as `what` says.
+    pub(crate) fn add(
+        &mut self,
+        what: String,
+        level: Option<Level>,
+        exchange: &'t Exchange,
+        shows: impl Into<String>,
+    ) {
+        let place = self.groups.iter().position(|group| group.what == what);
+        let place = place.unwrap_or_else(|| {
+            self.groups.push(Group { what, level, exchanges: Vec::new(), count: 0 });
+            self.groups.len() - 1
+        });
+        let group = &mut self.groups[place];
+        group.count += 1;
+        if group.exchanges.len() < SHOWN {
+            group.exchanges.push((exchange, shows.into()));
+        }
+    }
+
+    /// Turns every group into a violation.
+    pub(crate) fn report(self, findings: &mut Findings) {
+        for group in self.groups {
+            let what = match group.count {
+                1 => group.what,
+                times => format!("{} ({times} times)", group.what),
+            };
+            let mut violation = Violation::new(what);
+            violation.level = group.level;
+            for (exchange, shows) in group.exchanges {
+                violation = violation.exchange(exchange, shows);
+            }
+            findings.violate(violation);
+        }
+    }
+}

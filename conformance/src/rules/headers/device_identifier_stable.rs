@@ -1,0 +1,127 @@
+//! HDR-2
+
+use std::collections::HashSet;
+
+use super::encoded;
+use crate::rules::documents::APR_CHECKLIST;
+use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::trace::{Device, Exchange, View};
+use crate::verdict::Edition;
+
+pub(crate) static RULE: Rule = Rule {
+    id: "HDR-2",
+    name: "device-identifier-stable",
+    phase: Phase::Headers,
+    oct_2024: Some(Clause::must(
+        "rest-api-v2/appendix/headers/rest-api-v2-appendix-headers-ap-device-identifier.md",
+        "Directives",
+    )),
+    apr_2025: Some(Clause::must(
+        APR_CHECKLIST,
+        "7. Parameters and Headers: Stable Device Identifier",
+    )),
+    requires: "An installation sends one and the same device identifier in every call and every run.",
+    why: "The service keeps profiles by device identifier: when it changes, the viewer is signed out \
+          without having done anything.",
+    remedy: "Take the identifier from the hardware, or create it once and keep it in persistent \
+             storage before the first call.",
+    needs_events: false,
+    capability: None,
+    check,
+};
+
+/// The identifiers that one installation sends are all the same. They are compared decoded; what
+/// cannot be decoded is HDR-1's business.
+fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+    for device in view.devices() {
+        check_device(device, findings);
+    }
+}
+
+fn check_device(device: &Device<'_>, findings: &mut Findings) {
+    let mut told = device.runs.iter().flat_map(|run| run.requests()).filter_map(identifier);
+    let Some((first, (value, identifier))) = told.next() else { return };
+    let mut seen = HashSet::from([identifier.clone()]);
+    let mut calls = 1_usize;
+    let mut other: Option<(&Exchange, &str)> = None;
+    for (exchange, (value, told)) in told {
+        calls += 1;
+        if told != identifier {
+            other.get_or_insert((exchange, value));
+        }
+        seen.insert(told);
+    }
+    if calls > 1 {
+        findings.exercise();
+    }
+    if let Some((exchange, changed)) = other {
+        let what = format!("{calls} calls of one device carried {} identifiers", seen.len());
+        findings.violate(
+            Violation::new(what)
+                .exchange(first, format!("run {}: {value}", first.run))
+                .exchange(exchange, format!("run {}: {changed}", exchange.run)),
+        );
+    }
+}
+
+fn identifier(exchange: &Exchange) -> Option<(&Exchange, (&str, Vec<u8>))> {
+    let value = exchange.header("ap-device-identifier")?;
+    Some((exchange, (value, encoded::device_identifier(value)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing;
+    use crate::trace::builder::TraceBuilder;
+    use crate::trace::{Call, Trace};
+    use crate::verdict::Verdict::{self, Fail, NotExercised, Pass};
+
+    fn verdict(trace: &Trace) -> Verdict {
+        let [oct, apr] = testing::verdicts(&RULE, trace);
+        assert_eq!(oct, apr);
+        oct
+    }
+
+    fn with(trace: TraceBuilder, value: &str) -> TraceBuilder {
+        trace.ask(Call::Profiles, |ask| ask.header("ap-device-identifier", value))
+    }
+
+    #[test]
+    fn the_same_in_every_run_passes() {
+        let trace = TraceBuilder::new().launch().no_profiles().launch().no_profiles();
+        assert_eq!(verdict(&trace.build()), Pass);
+    }
+
+    #[test]
+    fn another_one_after_a_relaunch_fails() {
+        let trace = TraceBuilder::new().launch().no_profiles().launch();
+        let trace = with(trace, "fingerprint b3RoZXI=").build();
+        assert_eq!(verdict(&trace), Fail);
+        let judged = testing::judged(&RULE, &trace, Edition::Oct2024);
+        assert_eq!(judged.violations[0].evidence.len(), 2);
+    }
+
+    #[test]
+    fn the_same_bytes_written_otherwise_are_the_same() {
+        let trace = with(TraceBuilder::new().launch(), "fingerprint ZD8/");
+        assert_eq!(verdict(&with(trace, "fingerprint ZD8_").build()), Pass);
+    }
+
+    #[test]
+    fn an_unreadable_value_is_not_judged_here() {
+        let trace = with(TraceBuilder::new().launch().no_profiles().no_profiles(), "nonsense");
+        assert_eq!(verdict(&trace.build()), Pass);
+    }
+
+    #[test]
+    fn two_devices_have_two_identifiers() {
+        let trace = TraceBuilder::new().launch().no_profiles().no_profiles().device(1).launch();
+        assert_eq!(verdict(&with(trace, "fingerprint b3RoZXI=").build()), Pass);
+    }
+
+    #[test]
+    fn a_single_call_proves_nothing() {
+        assert_eq!(verdict(&TraceBuilder::new().launch().no_profiles().build()), NotExercised);
+    }
+}

@@ -1,0 +1,84 @@
+//! What kind of MVPD an MVPD is.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::trace::{Call, Exchange, View};
+
+/// The MVPDs that some answer in the trace shows to be TempPass: pseudo-providers that nobody signs
+/// in to, so that rules about profiles of regular MVPDs leave them alone.
+pub(crate) fn temporary<'t>(view: &View<'t>) -> HashSet<&'t str> {
+    let mut found = HashSet::new();
+    for exchange in view.exchanges() {
+        match exchange.call {
+            Some(Call::Configuration) => found.extend(configured(exchange)),
+            Some(Call::CreateSession | Call::ResumeSession) => {
+                let told = exchange.session().filter(|told| told.reason_type == "temporary");
+                found.extend(told.and_then(|told| told.mvpd.or(exchange.mvpd.as_deref())));
+            }
+            Some(Call::ProfileByMvpd | Call::ProfileByCode) => {
+                let told = exchange.profiles().unwrap_or_default();
+                found.extend(told.iter().filter(|p| p.kind == "temporary").map(|p| p.mvpd));
+                found.extend(exceeded(exchange).then(|| exchange.mvpd.as_deref()).flatten());
+            }
+            Some(Call::Preauthorize | Call::Authorize) => {
+                let is_temporary = decided_by(exchange, "temppass") || exceeded(exchange);
+                found.extend(is_temporary.then(|| exchange.mvpd.as_deref()).flatten());
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether a decision answer names this as its `source`, such as `mvpd` or `degradation`.
+pub(crate) fn decided_by(exchange: &Exchange, source: &str) -> bool {
+    let decisions = exchange.json().and_then(|json| json.get("decisions")?.as_array());
+    decisions
+        .into_iter()
+        .flatten()
+        .any(|decision| decision.get("source").is_some_and(|s| s == source))
+}
+
+/// Whether an answer says something about temporary access, as none does to a regular MVPD.
+fn exceeded(exchange: &Exchange) -> bool {
+    let items = exchange.decisions().into_iter().filter_map(|decision| decision.error);
+    exchange.error().into_iter().chain(items).any(|error| error.code.contains("temporary_access"))
+}
+
+fn configured(exchange: &Exchange) -> impl Iterator<Item = &str> {
+    let mvpds = exchange.json().and_then(|json| json.get("requestor")?.get("mvpds")?.as_array());
+    let temporary = |mvpd: &&Value| mvpd.get("isTempPass").is_some_and(|flag| flag == true);
+    mvpds.into_iter().flatten().filter(temporary).filter_map(|mvpd| mvpd.get("id")?.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::trace::builder::TraceBuilder;
+
+    #[test]
+    fn any_answer_can_tell() {
+        let mvpds =
+            json!([{"id": "Trial", "isTempPass": true}, {"id": "Dish", "isTempPass": false}]);
+        let profile = json!({"profiles": {"Basic": {"type": "temporary"}}});
+        let decisions = json!({"decisions": [
+            {"resource": "news", "authorized": true, "source": "temppass"}
+        ]});
+        let trace = TraceBuilder::new()
+            .ask(Call::Configuration, |ask| ask.answer(200, json!({"requestor": {"mvpds": mvpds}})))
+            .session_direct("Direct", "temporary")
+            .session_direct("Cablevision", "authenticated")
+            .ask(Call::ProfileByMvpd, |ask| ask.mvpd("Basic").answer(200, profile))
+            .ask(Call::Authorize, |ask| ask.mvpd("Promo").answer(200, decisions))
+            .denied("Late", "news", "temporary_access_duration_limit_exceeded", "authentication")
+            .permitted("Spectrum", "news")
+            .build();
+        let view = View::new(&trace);
+        let expected = ["Trial", "Direct", "Basic", "Promo", "Late"];
+        assert_eq!(temporary(&view), HashSet::from(expected));
+    }
+}
