@@ -14,6 +14,7 @@ use crate::domain::Domain;
 use crate::http::DateHeader;
 use crate::ids::Ids;
 use crate::journal::Journal;
+use crate::mvpd::Memory;
 use crate::throttle::Throttle;
 
 /// One mock service: its time, chance, data, state and memory. Shared by all its listeners.
@@ -32,6 +33,8 @@ pub struct App {
     pub journal: Arc<Journal>,
     /// The value of the header that marks the harness's own requests.
     pub(crate) harness_marker: Option<String>,
+    /// What the simulated providers remember about user agents.
+    pub(crate) memory: Memory,
     /// Who may call the control API.
     pub(crate) access: Access,
     /// The `Date` of answers.

@@ -26,6 +26,7 @@ use crate::domain::Domain;
 use crate::http::DateHeader;
 use crate::ids::Ids;
 use crate::journal::{Capacity, Journal};
+use crate::mvpd::Memory;
 use crate::throttle::{Throttle, ThrottleSettings};
 use crate::transport::{Listener, Phase, Service, Stop};
 

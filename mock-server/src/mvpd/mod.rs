@@ -7,6 +7,7 @@
 //! | `POST /mvpd/{mvpd}/login` | checks the credentials and leads back to `redirectUrl` |
 //! | `GET /mvpd/{mvpd}/logout?redirect_url=` | forgets the user agent and leads back |
 
+mod memory;
 mod urls;
 
 use http::StatusCode;
@@ -15,6 +16,7 @@ use crate::app::App;
 use crate::http::{Request, Response};
 use crate::journal::Facts;
 
+pub use memory::Memory;
 pub use urls::{PREFIX, entry_url, logout_url};
 
 /// Answers a request for one of the pages.
