@@ -260,9 +260,11 @@ impl Builder {
 
     /// The service alone, for who calls it without a network.
     pub fn into_app(self) -> Arc<App> {
+        let ids = self.ids.unwrap_or_else(Ids::from_entropy);
         Arc::new(App {
             clock: self.clock.unwrap_or_else(|| Clock::new(Mode::Real)),
-            ids: self.ids.unwrap_or_else(Ids::from_entropy),
+            memory: Memory::new(&ids),
+            ids,
             fixtures: ArcSwap::from_pointee(self.fixtures.unwrap_or_default()),
             domain: Domain::default(),
             throttle: Throttle::new(self.throttle),
