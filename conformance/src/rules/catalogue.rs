@@ -1,7 +1,7 @@
 //! All rules, in the order of the cookbook. The order is on purpose: reports and documentation
 //! follow it.
 
-use super::{Rule, errors, headers};
+use super::{Rule, errors, headers, registration};
 
 /// Every rule.
 pub fn all() -> &'static [&'static Rule] {
@@ -9,6 +9,17 @@ pub fn all() -> &'static [&'static Rule] {
 }
 
 static RULES: &[&Rule] = &[
+    // Registration
+    &registration::token_first::RULE,
+    &registration::credentials_kept::RULE,
+    &registration::token_reused::RULE,
+    &registration::refresh_not_reregister::RULE,
+    // Configuration
+    // Authentication
+    // Polling
+    // Profiles
+    // Preauthorization and authorization
+    // Logout
     // Headers and parameters
     &headers::device_identifier::RULE,
     &headers::device_identifier_stable::RULE,
@@ -23,4 +34,84 @@ static RULES: &[&Rule] = &[
 /// The rule with this id, however its letters are cased.
 pub fn find(id: &str) -> Option<&'static Rule> {
     all().iter().copied().find(|rule| rule.id.eq_ignore_ascii_case(id))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::path::Path;
+
+    use super::*;
+    use crate::verdict::Edition;
+
+    /// The prefixes of ids, in the order of the cookbook.
+    const PREFIXES: [&str; 15] = [
+        "REG", "CFG", "AUT", "POL", "PRF", "DEC", "PRE", "AZN", "LGO", "HDR", "THR", "ERR", "TMP",
+        "DEG", "SSO",
+    ];
+
+    fn place(rule: &Rule) -> (usize, u32) {
+        let (prefix, number) = rule.id.split_once('-').expect("PREFIX-NUMBER");
+        let place = PREFIXES.iter().position(|known| *known == prefix).expect("a known prefix");
+        (place, number.parse().expect("a number"))
+    }
+
+    #[test]
+    fn rules_stand_in_the_cookbooks_order_and_once() {
+        assert!(all().is_sorted_by_key(|rule| place(rule)));
+        assert!(all().is_sorted_by_key(|rule| rule.phase));
+        let ids: HashSet<_> = all().iter().map(|rule| rule.id).collect();
+        let names: HashSet<_> = all().iter().map(|rule| (rule.phase, rule.name)).collect();
+        assert_eq!(ids.len(), all().len());
+        assert_eq!(names.len(), all().len());
+    }
+
+    #[test]
+    fn every_rule_says_what_why_and_where() {
+        for rule in all() {
+            for text in [rule.id, rule.name, rule.requires, rule.why, rule.remedy] {
+                assert!(!text.trim().is_empty(), "{}", rule.id);
+            }
+            for sentence in [rule.requires, rule.why, rule.remedy] {
+                assert!(sentence.ends_with('.'), "{}: {sentence}", rule.id);
+            }
+            let clauses: Vec<_> = Edition::ALL.iter().filter_map(|e| rule.clause(*e)).collect();
+            assert!(!clauses.is_empty(), "{} is in no edition", rule.id);
+            for clause in clauses {
+                assert!(
+                    clause.document.ends_with(".md") && !clause.heading.is_empty(),
+                    "{}",
+                    rule.id
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn a_rule_is_found_however_it_is_cased() {
+        for rule in all() {
+            assert_eq!(find(&rule.id.to_lowercase()).map(|found| found.id), Some(rule.id));
+        }
+        assert!(find("REG-99").is_none());
+    }
+
+    #[test]
+    fn every_rule_file_is_registered() {
+        let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/rules");
+        let mut files = 0;
+        for phase in std::fs::read_dir(rules).unwrap().map(|entry| entry.unwrap().path()) {
+            if !phase.is_dir() {
+                continue;
+            }
+            for file in std::fs::read_dir(phase).unwrap().map(|entry| entry.unwrap().path()) {
+                let text = std::fs::read_to_string(&file).unwrap();
+                for line in text.lines().filter(|line| line.trim_start().starts_with("id: \"")) {
+                    let id = line.split('"').nth(1).unwrap();
+                    assert!(find(id).is_some(), "{id} of {} is not registered", file.display());
+                    files += 1;
+                }
+            }
+        }
+        assert_eq!(files, all().len());
+    }
 }

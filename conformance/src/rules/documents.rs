@@ -5,6 +5,8 @@
 /// 2024-10: the client-to-server cookbook.
 pub(crate) const OCT_COOKBOOK: &str =
     "rest-api-v2/cookbooks/rest-api-v2-cookbooks-client-server.md";
+/// 2024-10: registration, step by step.
+pub(crate) const OCT_REGISTRATION_FLOW: &str = "dcr-api/flows/dynamic-client-registration-flow.md";
 /// 2024-10: enhanced error codes.
 pub(crate) const OCT_ERROR_CODES: &str = "enhanced-error-codes.md";
 /// Both editions: throttling.
@@ -15,6 +17,9 @@ pub(crate) const APR_CHECKLIST: &str = "rest-apis/rest-api-v2/rest-api-v2-checkl
 /// 2025-04: the client-to-server cookbook.
 pub(crate) const APR_COOKBOOK: &str =
     "rest-apis/rest-api-v2/cookbooks/rest-api-v2-cookbook-client-server.md";
+/// 2025-04: frequently asked questions about registration.
+pub(crate) const APR_REGISTRATION_FAQS: &str =
+    "rest-apis/rest-api-dcr/dynamic-client-registration-faqs.md";
 /// 2025-04: enhanced error codes.
 pub(crate) const APR_ERROR_CODES: &str =
     "features-standard/error-reporting/enhanced-error-codes.md";

@@ -8,8 +8,10 @@ mod documents;
 mod errors;
 mod findings;
 mod headers;
+mod measure;
 mod mvpds;
 mod patience;
+mod registration;
 #[cfg(test)]
 pub(crate) mod testing;
 

@@ -237,6 +237,25 @@ impl Exchange {
         resources.into_iter().flatten().filter_map(|r| Some(r.as_str()?.to_owned())).collect()
     }
 
+    /// The `software_statement` of a call 1.
+    pub fn software_statement(&self) -> Option<String> {
+        self.parameter("software_statement")
+    }
+
+    /// A parameter of the request, not empty, wherever the client put it: in a form, in a JSON
+    /// object, or in the query. Whether it belongs there is another question.
+    pub fn parameter(&self, name: &str) -> Option<String> {
+        let in_form = || self.form().remove(name);
+        let in_json = || {
+            let body: Value = serde_json::from_str(&self.body).ok()?;
+            text(&body, name).map(str::to_owned)
+        };
+        let in_query =
+            || self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+        let found = in_form().or_else(in_json).or_else(in_query);
+        found.filter(|value| !value.is_empty())
+    }
+
     fn success_of(&self, calls: &[Call]) -> Option<&Value> {
         (self.is(calls) && self.succeeded()).then(|| self.json())?
     }

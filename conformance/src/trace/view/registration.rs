@@ -3,8 +3,6 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::{Device, answered};
 use crate::trace::{Exchange, Moment, Trace};
 
@@ -48,18 +46,12 @@ impl Token<'_> {
     }
 }
 
-/// The `software_statement` of a call 1.
-pub(super) fn statement(exchange: &Exchange) -> Option<String> {
-    let json: Value = serde_json::from_str(&exchange.body).ok()?;
-    Some(json.get("software_statement")?.as_str()?.to_owned())
-}
-
 pub(super) fn credentials<'t>(device: &Device<'t>) -> Vec<Credentials<'t>> {
     let read = device.steps().filter_map(|step| {
         let exchange = step.answered()?;
         Some(Credentials {
             client_id: exchange.credentials()?.client_id,
-            statement: statement(exchange),
+            statement: exchange.software_statement(),
             exchange,
             at: answered(exchange),
         })
@@ -73,7 +65,7 @@ pub(super) fn tokens(trace: &Trace) -> HashMap<&str, Token<'_>> {
         let Some(told) = exchange.token() else { continue };
         let token = Token {
             value: told.value,
-            client_id: client_id(exchange),
+            client_id: exchange.parameter("client_id"),
             at: answered(exchange),
             lifetime: told.lifetime,
             exchange,
@@ -82,13 +74,6 @@ pub(super) fn tokens(trace: &Trace) -> HashMap<&str, Token<'_>> {
         tokens.entry(told.value).or_insert(token);
     }
     tokens
-}
-
-/// `client_id` of a call 2: a form parameter, or one of the query as older clients send it.
-fn client_id(exchange: &Exchange) -> Option<String> {
-    let in_query = exchange.query.iter().find(|(name, _)| name == "client_id");
-    let in_query = in_query.map(|(_, value)| value.clone());
-    exchange.form().remove("client_id").or(in_query)
 }
 
 #[cfg(test)]

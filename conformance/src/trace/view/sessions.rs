@@ -169,7 +169,8 @@ impl<'v, 't> Log<'v, 't> {
 
     fn open(&mut self, exchange: &'t Exchange) {
         let Some(told) = exchange.session() else { return };
-        let Some(code) = told.code else { return };
+        // Where there is nothing to wait for, a code would mean nothing.
+        let Some(code) = told.code.filter(|_| told.action_name != "authorize") else { return };
         let token = exchange.bearer().and_then(|value| self.tokens.get(value));
         let session = Session {
             code,
