@@ -92,6 +92,16 @@ impl MockServer {
         self.app.access.token()
     }
 
+    /// The address of the first public port.
+    pub fn address(&self) -> SocketAddr {
+        self.public
+    }
+
+    /// The address of the control port, if it listens.
+    pub fn control_address(&self) -> Option<SocketAddr> {
+        self.control
+    }
+
     /// The service behind the listeners.
     pub fn app(&self) -> &Arc<App> {
         &self.app

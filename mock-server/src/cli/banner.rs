@@ -1,0 +1,55 @@
+//! What a person sees when the server has started.
+
+use std::fmt::Write as _;
+
+use super::environment::Environment;
+use crate::app::App;
+use crate::clock::Mode;
+
+/// Where things are and what to try, in a few lines.
+pub(super) fn banner(app: &App, clock: Mode, environment: &Environment) -> String {
+    let get = |name| environment.get(name);
+    let (base, control) = (get("PASS_BASE_URL"), get("PASS_CONTROL_URL"));
+    let fixtures = app.fixtures.load();
+    let providers: Vec<&str> = fixtures.service_providers.iter().map(|sp| &*sp.id).collect();
+    let throttle = app.throttle.settings();
+    let limit = match throttle.enabled {
+        true => {
+            format!("{} call(s) a second and device, {} more once", throttle.rate, throttle.burst)
+        }
+        false => "off".to_owned(),
+    };
+    let clock = match clock {
+        Mode::Real => "real time".to_owned(),
+        Mode::Scaled(factor) => format!("{factor} times faster than real time"),
+        Mode::Manual => "stands still until the control API advances it".to_owned(),
+    };
+    let rows = [
+        ("service", base.to_owned()),
+        ("control API", format!("{control}   (described at {control}/openapi.json)")),
+        ("service providers", providers.join(", ")),
+        (
+            "test user",
+            format!(
+                "{} / {}   with {}",
+                get("PASS_USERNAME"),
+                get("PASS_PASSWORD"),
+                get("PASS_MVPD")
+            ),
+        ),
+        ("throttle", limit),
+        ("clock", clock),
+    ];
+    let mut text = String::from(
+        "\npass-mock: a stand-in for the Adobe Pass REST API V2 (not an Adobe product)\n\n",
+    );
+    for (name, value) in rows {
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "  {name:<18} {value}");
+    }
+    text.push_str(
+        "\n  Point your app at the service; `pass-mock --print-env` prints what it needs to know.\n  \
+         The README walks through all calls with curl. Ctrl-C stops.\n\n",
+    );
+    text
+}

@@ -1,0 +1,90 @@
+//! `pass-mock serve`.
+
+use std::io::{self, Write as _};
+
+use super::args::ServeArgs;
+use super::banner::banner;
+use super::environment::Environment;
+use super::{Failure, print};
+use crate::clock::Clock;
+use crate::config::Fixtures;
+use crate::server::MockServer;
+
+/// Serves until interrupted, or prints the environment.
+pub(super) fn run(arguments: ServeArgs) -> Result<(), Failure> {
+    let fixtures = match &arguments.fixtures {
+        Some(path) => Fixtures::load(path)?,
+        None => Fixtures::default(),
+    };
+    if arguments.print_env {
+        return print_env(&arguments, &fixtures);
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(serve(arguments, fixtures))
+}
+
+fn print_env(arguments: &ServeArgs, fixtures: &Fixtures) -> Result<(), Failure> {
+    let (public, control) = (arguments.listen, arguments.control);
+    if public.port() == 0 || control.port() == 0 {
+        return Err(Failure("--print-env needs ports to print: port 0 is any free one".to_owned()));
+    }
+    print(&Environment::new(fixtures, public, control).lines())
+}
+
+async fn serve(arguments: ServeArgs, fixtures: Fixtures) -> Result<(), Failure> {
+    let interrupted = interrupted()?;
+    let mut builder = MockServer::builder()
+        .listen(arguments.listen)
+        .control(arguments.control)
+        .clock(Clock::new(arguments.clock))
+        .throttle(arguments.throttle)
+        .fixtures(fixtures);
+    if let Some(seed) = arguments.seed {
+        builder = builder.seed(seed);
+    }
+    let server = builder.start().await?;
+    announce(&server, &arguments)?;
+    interrupted.await;
+    server.shutdown().await;
+    Ok(())
+}
+
+/// The banner is for people and goes to standard error; the line on standard output is for programs
+/// that wait until the ports are open.
+fn announce(server: &MockServer, arguments: &ServeArgs) -> Result<(), Failure> {
+    let control = server.control_address().unwrap_or(arguments.control);
+    let environment = Environment::new(&server.app().fixtures.load(), server.address(), control);
+    let banner = banner(server.app(), arguments.clock, &environment);
+    let _ = io::stderr().write_all(banner.as_bytes());
+    print(&format!(
+        "pass-mock ready: service {} control {}\n",
+        environment.get("PASS_BASE_URL"),
+        environment.get("PASS_CONTROL_URL")
+    ))
+}
+
+/// Completes at Ctrl-C, or when the system asks the program to end. Listens from the call on, so
+/// that a signal during the start is not lost.
+#[cfg(unix)]
+fn interrupted() -> io::Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut interrupt, mut terminate) =
+        (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}
+
+/// Completes at Ctrl-C.
+#[cfg(not(unix))]
+fn interrupted() -> io::Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without a signal to wait for it serves until it is killed.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    })
+}
