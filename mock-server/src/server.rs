@@ -181,7 +181,7 @@ pub struct Builder {
     fixtures: Option<Fixtures>,
     clock: Option<Clock>,
     ids: Option<Ids>,
-    throttle: ThrottleSettings,
+    throttle: Option<ThrottleSettings>,
     journal: Capacity,
     limits: Limits,
     harness_marker: Option<String>,
@@ -196,7 +196,7 @@ impl Default for Builder {
             fixtures: None,
             clock: None,
             ids: None,
-            throttle: ThrottleSettings::default(),
+            throttle: None,
             journal: Capacity::default(),
             limits: Limits::default(),
             harness_marker: None,
@@ -243,10 +243,10 @@ impl Builder {
         Self { ids: Some(Ids::seeded(seed)), ..self }
     }
 
-    /// How often a device may call.
+    /// How often a device may call, whatever the fixtures say about it.
     #[must_use]
     pub fn throttle(self, throttle: ThrottleSettings) -> Self {
-        Self { throttle, ..self }
+        Self { throttle: Some(throttle), ..self }
     }
 
     /// How much the journal keeps.
@@ -271,13 +271,14 @@ impl Builder {
     /// The service alone, for who calls it without a network.
     pub fn into_app(self) -> Arc<App> {
         let ids = self.ids.unwrap_or_else(Ids::from_entropy);
+        let fixtures = self.fixtures.unwrap_or_default();
         Arc::new(App {
+            throttle: Throttle::new(self.throttle.unwrap_or(fixtures.throttle)),
             clock: self.clock.unwrap_or_else(|| Clock::new(Mode::Real)),
             memory: Memory::new(&ids),
             ids,
-            fixtures: ArcSwap::from_pointee(self.fixtures.unwrap_or_default()),
+            fixtures: ArcSwap::from_pointee(fixtures),
             domain: Domain::default(),
-            throttle: Throttle::new(self.throttle),
             journal: Arc::new(Journal::new(self.journal)),
             harness_marker: self.harness_marker,
             access: access(self.control_token, self.control),

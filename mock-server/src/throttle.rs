@@ -11,6 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::clock::Timestamp;
@@ -25,7 +26,8 @@ const SHARDS: usize = 64;
 const SHARD_CAPACITY: usize = (1 << 20) / SHARDS;
 
 /// The limits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
 pub struct ThrottleSettings {
     /// Whether anybody is limited.
     pub enabled: bool,
@@ -38,7 +40,7 @@ pub struct ThrottleSettings {
 }
 
 /// Whether the burst comes back.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Refill {
     /// One-second windows, counted from the device's first request, with `rate` slots each, and a

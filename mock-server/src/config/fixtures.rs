@@ -9,6 +9,7 @@ use super::{
     Keys, Lifetime, Lifetimes, Limits, Mvpd, Package, Settings, SoftwareStatement, User, default,
     load,
 };
+use crate::throttle::ThrottleSettings;
 
 /// An identifier; cheap to clone.
 pub type Id = Arc<str>;
@@ -27,6 +28,9 @@ pub struct Fixtures {
     /// How many resources one call may ask for.
     #[serde(default)]
     pub limits: Limits,
+    /// How often a device may call.
+    #[serde(default)]
+    pub throttle: ThrottleSettings,
     /// The service providers with their integrations.
     pub service_providers: Vec<ServiceProvider>,
     /// The MVPDs.
