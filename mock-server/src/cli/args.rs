@@ -11,7 +11,7 @@ use crate::throttle::ThrottleSettings;
 
 const EXAMPLES: &str = "\
 Examples:
-  pass-mock                                     serve on 127.0.0.1:8080, control API on 127.0.0.1:8081
+  pass-mock                                     serve on port 8080, the control API on 8081
   pass-mock --listen 0.0.0.0:8080               let a device on the network call it
   pass-mock --clock x60                         an hour passes in a minute
   pass-mock --throttle off                      no limit to the number of calls
@@ -37,7 +37,7 @@ pub(super) enum Command {
     #[command(after_help = EXAMPLES)]
     Serve(Box<ServeArgs>),
     /// Work with the file that says whom and what the service knows
-    #[command(subcommand)]
+    #[command(subcommand, arg_required_else_help = false)]
     Fixtures(FixturesCommand),
 }
 
@@ -57,8 +57,8 @@ pub(super) struct ServeArgs {
     /// Where the service listens; a port alone means loopback, port 0 any free one
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080", value_parser = address)]
     pub(super) listen: SocketAddr,
-    /// Where the control API listens; loopback only
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081", value_parser = loopback)]
+    /// Where the control API listens; beyond loopback it wants a token, printed at the start
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8081", value_parser = address)]
     pub(super) control: SocketAddr,
     /// Whom and what the service knows, instead of the embedded fixtures
     #[arg(long, value_name = "PATH")]
@@ -69,12 +69,34 @@ pub(super) struct ServeArgs {
     /// How the clock runs: `real`, `manual` (by the control API), or `xN` (N times faster)
     #[arg(long, value_name = "real|manual|xN", default_value = "real", value_parser = clock)]
     pub(super) clock: Mode,
-    /// How often a device may call: `on` (1/10, as documented), `off`, or calls a second and burst
-    #[arg(long, value_name = "on|off|RATE/BURST", default_value = "on", value_parser = throttle)]
-    pub(super) throttle: ThrottleSettings,
+    /// How often a device may call: `on` (as the fixtures say, 1/10 by default), `off`, or calls a
+    /// second and burst
+    #[arg(long, value_name = "on|off|RATE/BURST", value_parser = throttle)]
+    pub(super) throttle: Option<Throttled>,
     /// Print addresses and dummy credentials as environment variables, and exit
     #[arg(long)]
     pub(super) print_env: bool,
+}
+
+/// What `--throttle` asks for; the rest is as the fixtures say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Throttled {
+    On,
+    Off,
+    Limit { rate: u32, burst: u32 },
+}
+
+impl Throttled {
+    /// The fixtures' limits with what was asked for.
+    pub(super) fn apply(self, fixtures: ThrottleSettings) -> ThrottleSettings {
+        match self {
+            Self::On => ThrottleSettings { enabled: true, ..fixtures },
+            Self::Off => ThrottleSettings { enabled: false, ..fixtures },
+            Self::Limit { rate, burst } => {
+                ThrottleSettings { enabled: true, rate, burst, ..fixtures }
+            }
+        }
+    }
 }
 
 impl Cli {
@@ -121,14 +143,6 @@ fn address(text: &str) -> Result<SocketAddr, String> {
     named.as_deref().unwrap_or(text).parse().map_err(|_| expected.to_owned())
 }
 
-fn loopback(text: &str) -> Result<SocketAddr, String> {
-    let address = address(text)?;
-    if address.ip().is_loopback() {
-        return Ok(address);
-    }
-    Err("the control API listens on loopback addresses only".to_owned())
-}
-
 fn clock(text: &str) -> Result<Mode, String> {
     let factor = |text: &str| text.parse().ok().filter(|f: &f64| f.is_finite() && *f > 0.0);
     match (text, text.strip_prefix('x').map(factor)) {
@@ -139,14 +153,12 @@ fn clock(text: &str) -> Result<Mode, String> {
     }
 }
 
-fn throttle(text: &str) -> Result<ThrottleSettings, String> {
+fn throttle(text: &str) -> Result<Throttled, String> {
     let numbers = text.split_once('/').map(|(rate, burst)| (rate.parse(), burst.parse()));
     match (text, numbers) {
-        ("on", _) => Ok(ThrottleSettings::default()),
-        ("off", _) => Ok(ThrottleSettings::OFF),
-        (_, Some((Ok(rate), Ok(burst)))) => {
-            Ok(ThrottleSettings { rate, burst, ..ThrottleSettings::default() })
-        }
+        ("on", _) => Ok(Throttled::On),
+        ("off", _) => Ok(Throttled::Off),
+        (_, Some((Ok(rate), Ok(burst)))) => Ok(Throttled::Limit { rate, burst }),
         _ => Err("expected on, off, or calls a second and burst, such as 1/10".to_owned()),
     }
 }
@@ -174,7 +186,7 @@ mod tests {
             let got = serve(arguments).unwrap();
             assert_eq!(got.listen, "127.0.0.1:8080".parse().unwrap());
             assert_eq!(got.control, "127.0.0.1:8081".parse().unwrap());
-            assert_eq!((got.clock, got.throttle), (Mode::Real, ThrottleSettings::default()));
+            assert_eq!((got.clock, got.throttle), (Mode::Real, None));
             assert_eq!((got.seed, got.fixtures, got.print_env), (None, None, false));
         }
     }
@@ -186,8 +198,9 @@ mod tests {
             let got = serve(&arguments).unwrap();
             assert_eq!(got.listen, "127.0.0.1:9000".parse().unwrap());
             assert_eq!(got.clock, Mode::Scaled(2.5));
-            let ThrottleSettings { enabled, rate, burst, .. } = got.throttle;
-            assert_eq!((enabled, rate, burst, got.seed), (true, 5, 50, Some(7)));
+            assert_eq!(got.seed, Some(7));
+            let asked = got.throttle.unwrap().apply(ThrottleSettings::OFF);
+            assert_eq!((asked.enabled, asked.rate, asked.burst), (true, 5, 50));
         }
     }
 
@@ -199,7 +212,7 @@ mod tests {
             &["--listen"],
             &["--listen", "nowhere"],
             &["--listen", "127.0.0.1:99999"],
-            &["--control", "0.0.0.0:8081"],
+            &["--control", "elsewhere:8081"],
             &["--clock", "fast"],
             &["--clock", "x0"],
             &["--clock", "xNaN"],

@@ -6,6 +6,9 @@ use super::environment::Environment;
 use crate::app::App;
 use crate::clock::Mode;
 
+const TITLE: &str =
+    "\npass-mock: a stand-in for the Adobe Pass REST API V2 (not an Adobe product)\n\n";
+
 /// Where things are and what to try, in a few lines.
 pub(super) fn banner(app: &App, clock: Mode, environment: &Environment) -> String {
     let get = |name| environment.get(name);
@@ -40,10 +43,10 @@ pub(super) fn banner(app: &App, clock: Mode, environment: &Environment) -> Strin
         ("throttle", limit),
         ("clock", clock),
     ];
-    let mut text = String::from(
-        "\npass-mock: a stand-in for the Adobe Pass REST API V2 (not an Adobe product)\n\n",
-    );
-    for (name, value) in rows {
+    let token = app.access.token();
+    let token = token.map(|it| ("control token", format!("{it}   (as Authorization: Bearer)")));
+    let mut text = TITLE.to_owned();
+    for (name, value) in rows.into_iter().chain(token) {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {name:<18} {value}");
     }

@@ -26,7 +26,11 @@ pub const EXIT_USAGE: u8 = 2;
 pub fn main(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
     let outcome = match Cli::try_parse_from(arguments) {
         Ok(cli) => run(cli),
-        Err(error) if !error.use_stderr() => print(&error.render().ansi().to_string()),
+        Err(error) if !error.use_stderr() => {
+            // Help, coloured only for a terminal; a reader that has gone away is not our business.
+            let _ = error.print();
+            Ok(())
+        }
         Err(error) => Err(Failure(args::one_line(&error))),
     };
     match outcome {

@@ -8,7 +8,7 @@ use super::environment::Environment;
 use super::{Failure, print};
 use crate::clock::Clock;
 use crate::config::Fixtures;
-use crate::server::MockServer;
+use crate::server::{MockServer, StartError};
 
 /// Serves until interrupted, or prints the environment.
 pub(super) fn run(arguments: ServeArgs) -> Result<(), Failure> {
@@ -33,20 +33,34 @@ fn print_env(arguments: &ServeArgs, fixtures: &Fixtures) -> Result<(), Failure> 
 
 async fn serve(arguments: ServeArgs, fixtures: Fixtures) -> Result<(), Failure> {
     let interrupted = interrupted()?;
+    let throttle = arguments.throttle.map(|asked| asked.apply(fixtures.throttle));
     let mut builder = MockServer::builder()
         .listen(arguments.listen)
         .control(arguments.control)
         .clock(Clock::new(arguments.clock))
-        .throttle(arguments.throttle)
         .fixtures(fixtures);
+    if let Some(throttle) = throttle {
+        builder = builder.throttle(throttle);
+    }
     if let Some(seed) = arguments.seed {
         builder = builder.seed(seed);
     }
-    let server = builder.start().await?;
+    let server = builder.start().await.map_err(|error| explain(&error, &arguments))?;
     announce(&server, &arguments)?;
     interrupted.await;
     server.shutdown().await;
     Ok(())
+}
+
+/// The error, with the option that helps.
+fn explain(error: &StartError, arguments: &ServeArgs) -> Failure {
+    match error {
+        StartError::PortInUse { address } => {
+            let option = if *address == arguments.listen { "--listen" } else { "--control" };
+            Failure(format!("{error}; {option} chooses another"))
+        }
+        StartError::Listen { .. } => Failure(error.to_string()),
+    }
 }
 
 /// The banner is for people and goes to standard error; the line on standard output is for programs

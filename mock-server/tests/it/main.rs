@@ -5,5 +5,6 @@ mod envelope;
 mod harness;
 mod junk;
 mod lifecycle;
+mod program;
 mod registration;
 mod throttling;
