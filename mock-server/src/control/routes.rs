@@ -10,7 +10,7 @@ use super::openapi::{self, Index};
 use super::operation::{
     Answer, Call, Operation, Outcome, bare, later, other, schema_of, with_body,
 };
-use super::ops::{clock, journal, throttle};
+use super::ops::{clients, clock, journal, throttle};
 use super::{ControlError, Kind, stream};
 use crate::app::App;
 use crate::http::{Reply, Request, Response};
@@ -21,7 +21,7 @@ use crate::router::decode;
 pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new(operations()));
 
 fn operations() -> Vec<Operation> {
-    let areas = [whole_area(), clock_area(), throttle_area(), journal_area()];
+    let areas = [whole_area(), clock_area(), client_area(), throttle_area(), journal_area()];
     areas.into_iter().flatten().collect()
 }
 
@@ -49,6 +49,31 @@ fn clock_area() -> Vec<Operation> {
             "/clock/advance",
             "Moves the clock forward.",
             |c, _, by: clock::Advance| c.advance(&by),
+        ),
+    ]
+}
+
+fn client_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/clients", "The registered clients.", |c, _| Ok(c.clients())),
+        bare(
+            POST,
+            "/clients/{client}/revoke",
+            "Withdraws one registration: only registering again helps its client.",
+            |c, call| c.revoke_client(call.param("client")),
+        ),
+        bare(
+            DELETE,
+            "/clients/{client}",
+            "Forgets one client with its tokens, as if it had never registered.",
+            |c, call| c.forget_client(call.param("client")),
+        ),
+        bare(GET, "/tokens", "The access tokens that have not expired.", |c, _| Ok(c.tokens())),
+        with_body(
+            POST,
+            "/tokens/{token}/expire",
+            "Lets one access token (named by its id or by itself) expire, now or later.",
+            |c, call, when: clients::Expire| c.expire_token(call.param("token"), &when),
         ),
     ]
 }
@@ -89,10 +114,10 @@ fn journal_area() -> Vec<Operation> {
         other(
             "/journal.jsonl",
             "The exchanges that match in the journal's own format, one JSON object a line.",
-            "application/jsonl",
+            "application/x-ndjson",
             |c, call| {
                 let text = c.export_lines(&call.query()?)?;
-                Ok(Response::with_body(StatusCode::OK, "application/jsonl", text))
+                Ok(Response::with_body(StatusCode::OK, "application/x-ndjson", text))
             },
         )
         .query::<Filter>(),

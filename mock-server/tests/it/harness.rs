@@ -87,6 +87,12 @@ impl Call {
         Self { to, public: true, request: request.body(Full::default()).unwrap() }
     }
 
+    /// A request that does not name its host.
+    pub(crate) fn unnamed(to: SocketAddr, method: Method, target: &str) -> Self {
+        let request = http::Request::builder().method(method).uri(target);
+        Self { to, public: false, request: request.body(Full::default()).unwrap() }
+    }
+
     #[must_use]
     pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
         self.request.headers_mut().append(name, value.parse().unwrap());
@@ -217,6 +223,21 @@ impl Raw {
         // A reset is also an end.
         let _ = tokio::time::timeout(PATIENCE, read).await.expect("the server hangs up");
         String::from_utf8_lossy(&got).into_owned()
+    }
+
+    /// What comes until some text is among it.
+    pub(crate) async fn until(&mut self, text: &str) -> String {
+        let mut got = String::new();
+        let reading = async {
+            let mut piece = [0; 4096];
+            while !got.contains(text) {
+                let read = self.socket.read(&mut piece).await.unwrap();
+                assert!(read > 0, "the end came first: {got}");
+                got.push_str(&String::from_utf8_lossy(&piece[..read]));
+            }
+        };
+        tokio::time::timeout(PATIENCE, reading).await.expect("it comes");
+        got
     }
 
     /// Whether nothing comes for a while: no byte and no end.

@@ -1,6 +1,7 @@
 //! Tests over the wire, through public interfaces.
 
 mod connections;
+mod control;
 mod envelope;
 mod harness;
 mod junk;

@@ -1,5 +1,6 @@
 //! The operations, an area a file.
 
+pub mod clients;
 pub mod clock;
 pub mod journal;
 pub mod throttle;
