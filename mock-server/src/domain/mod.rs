@@ -1,16 +1,95 @@
 //! Clients, tokens, sessions, profiles and decisions. Knows no HTTP; time is an argument.
+//!
+//! State is sharded by client, owner or code. No lock is held while another is taken.
 
+mod authorization;
 pub mod clients;
-
-use clients::Clients;
-
+pub mod decisions;
+mod device;
 mod error_code;
+pub mod login;
+mod owner;
+pub mod profiles;
+mod resource;
+pub mod sessions;
 
+use std::collections::BTreeMap;
+
+use arc_swap::ArcSwap;
+
+use crate::clock::Timestamp;
+use crate::config::{Fixtures, Id, Integration};
+use crate::ids::Ids;
+
+pub use authorization::Decided;
+pub use clients::Clients;
+pub use decisions::{DecisionRule, DecisionRules, Kind, Verdict};
+pub use device::Device;
 pub use error_code::{Action, ErrorCode};
+pub use login::{Login, LoginError, When};
+pub use owner::Owner;
+pub use profiles::{Profile, Profiles};
+pub use resource::Resource;
+pub use sessions::{LoginState, Parameters, Session, Sessions};
 
 /// The state of the service.
 #[derive(Debug, Default)]
 pub struct Domain {
     /// Registered clients and their access tokens.
     pub clients: Clients,
+    /// Authentication sessions.
+    pub sessions: Sessions,
+    /// Who is signed in where.
+    pub profiles: Profiles,
+    /// What makes MVPDs decide otherwise than their users' subscriptions say.
+    pub rules: DecisionRules,
+    /// Integrations that were switched since the fixtures were read.
+    switches: ArcSwap<BTreeMap<(Id, Id), bool>>,
+}
+
+impl Domain {
+    /// Begins a session, and ends at once the one that the same owner had before.
+    pub fn create_session(
+        &self,
+        fixtures: &Fixtures,
+        owner: Owner,
+        parameters: Parameters,
+        device: Device,
+        now: Timestamp,
+        ids: &Ids,
+    ) -> Session {
+        self.settle(fixtures, &owner, now);
+        let lifetime = fixtures.lifetimes.code.0;
+        let (session, due) = self.sessions.create(owner, parameters, device, lifetime, now, ids);
+        due.into_iter().for_each(|due| self.sign_in(fixtures, due));
+        session
+    }
+
+    /// Whether an integration is active.
+    pub fn is_enabled(&self, service_provider: &str, integration: &Integration) -> bool {
+        let switches = self.switches.load();
+        let switched = switches
+            .iter()
+            .find(|((sp, mvpd), _)| **sp == *service_provider && *mvpd == integration.mvpd);
+        switched.map_or(integration.enabled, |(_, enabled)| *enabled)
+    }
+
+    /// Switches an integration on or off until the next reset.
+    pub fn switch_integration(&self, service_provider: &str, mvpd: &str, enabled: bool) {
+        let key: (Id, Id) = (service_provider.into(), mvpd.into());
+        self.switches.rcu(|switches| {
+            let mut switches = BTreeMap::clone(switches);
+            switches.insert(key.clone(), enabled);
+            switches
+        });
+    }
+
+    /// Forgets everything that happened.
+    pub fn reset(&self) {
+        self.clients.clear();
+        self.sessions.clear();
+        self.profiles.clear();
+        self.rules.clear();
+        self.switches.store(Default::default());
+    }
 }

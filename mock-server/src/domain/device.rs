@@ -1,0 +1,19 @@
+//! The streaming device as it described itself.
+
+use std::net::SocketAddr;
+
+use serde::{Deserialize, Serialize};
+
+/// What a session remembers of the device that created it: the texts it sent, unread, because a
+/// million sessions keep them and hardly anybody asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Device {
+    /// The decoded `X-Device-Info`.
+    pub info: Option<Box<str>>,
+    /// The `User-Agent`.
+    pub user_agent: Option<Box<str>>,
+    /// Where the device called from.
+    pub address: SocketAddr,
+    /// Whether either text tells the platform.
+    pub known_platform: bool,
+}

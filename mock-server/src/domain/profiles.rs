@@ -1,0 +1,293 @@
+//! Profiles: who is signed in where.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dashmap::DashMap;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::decisions::Decision;
+use super::{ErrorCode, Owner};
+use crate::clock::Timestamp;
+use crate::config::Id;
+
+/// A user signed in with an MVPD.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// A number to speak of it by; not on the wire.
+    pub number: u64,
+    /// The MVPD.
+    pub mvpd: Id,
+    /// The user.
+    pub user: Id,
+    /// The session in which the user signed in.
+    pub session: Uuid,
+    /// When the user signed in.
+    pub not_before: Timestamp,
+    /// The last instant at which it is good.
+    pub not_after: Timestamp,
+    /// Whether the MVPD has withdrawn it before its end.
+    pub invalidated: bool,
+    /// Whether a resource was authorized with it, which makes some user metadata known.
+    pub authorized: bool,
+    /// What the MVPD decided, for as long as that holds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub decisions: Vec<Decision>,
+}
+
+impl Profile {
+    /// Whether it is good at an instant, and if not, why.
+    ///
+    /// # Errors
+    /// The error that a decision without a good profile is answered with.
+    pub fn standing(&self, now: Timestamp) -> Result<(), ErrorCode> {
+        if self.invalidated {
+            Err(ErrorCode::AuthenticatedProfileInvalidated)
+        } else if now > self.not_after {
+            Err(ErrorCode::AuthenticatedProfileExpired)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Whether it is good at an instant.
+    pub fn is_valid(&self, now: Timestamp) -> bool {
+        self.standing(now).is_ok()
+    }
+}
+
+/// All profiles, by whose they are.
+#[derive(Debug, Default)]
+pub struct Profiles {
+    by_owner: DashMap<Owner, Vec<Profile>>,
+    numbers: AtomicU64,
+}
+
+impl Profiles {
+    /// A number that no profile has yet.
+    pub fn next_number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    /// Puts a profile in the place of the one that the owner had with the same MVPD.
+    pub fn put(&self, owner: Owner, profile: Profile) {
+        self.numbers.fetch_max(profile.number, Ordering::Relaxed);
+        let mut profiles = self.by_owner.entry(owner).or_default();
+        profiles.retain(|known| known.mvpd != profile.mvpd);
+        profiles.push(profile);
+    }
+
+    /// The profile with an MVPD, good or not.
+    pub fn get(&self, owner: &Owner, mvpd: &str) -> Option<Profile> {
+        self.by_owner.get(owner)?.iter().find(|profile| *profile.mvpd == *mvpd).cloned()
+    }
+
+    /// The profile with an MVPD that is good at an instant.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub fn require(&self, owner: &Owner, mvpd: &str, now: Timestamp) -> Result<Profile, ErrorCode> {
+        let profile = self.get(owner, mvpd).ok_or(ErrorCode::AuthenticatedProfileMissing)?;
+        profile.standing(now)?;
+        Ok(profile)
+    }
+
+    /// The good profiles of an owner, in the order of their making.
+    pub fn valid(&self, owner: &Owner, now: Timestamp) -> Vec<Profile> {
+        let Some(profiles) = self.by_owner.get(owner) else { return Vec::new() };
+        profiles.iter().filter(|profile| profile.is_valid(now)).cloned().collect()
+    }
+
+    /// Forgets a profile; gives it back if it was good.
+    pub fn remove(&self, owner: &Owner, mvpd: &str, now: Timestamp) -> Option<Profile> {
+        let removed = {
+            let mut profiles = self.by_owner.get_mut(owner)?;
+            let index = profiles.iter().position(|profile| *profile.mvpd == *mvpd)?;
+            profiles.remove(index)
+        };
+        self.by_owner.remove_if(owner, |_, profiles| profiles.is_empty());
+        removed.is_valid(now).then_some(removed)
+    }
+
+    /// Keeps a decision, in the place of an earlier one about the same resource.
+    pub fn keep_decision(&self, owner: &Owner, mvpd: &str, decision: Decision, now: Timestamp) {
+        self.change(owner, mvpd, |profile| {
+            profile
+                .decisions
+                .retain(|known| known.resource != decision.resource && now <= known.not_after);
+            profile.decisions.push(decision);
+        });
+    }
+
+    /// Takes note that a resource was authorized.
+    pub fn mark_authorized(&self, owner: &Owner, mvpd: &str) {
+        self.change(owner, mvpd, |profile| profile.authorized = true);
+    }
+
+    /// All profiles with their owners, good or not, in the order of their numbers.
+    pub fn all(&self) -> Vec<(Owner, Profile)> {
+        let mut all = Vec::new();
+        for entry in &self.by_owner {
+            all.extend(entry.iter().map(|profile| (entry.key().clone(), profile.clone())));
+        }
+        all.sort_by_key(|(_, profile)| profile.number);
+        all
+    }
+
+    /// Lets one profile end now. False for an unknown number.
+    pub fn expire(&self, number: u64, now: Timestamp) -> bool {
+        let end = Timestamp(now.millis() - 1);
+        self.change_number(number, |profile| profile.not_after = profile.not_after.min(end))
+    }
+
+    /// Withdraws one profile. False for an unknown number.
+    pub fn invalidate(&self, number: u64) -> bool {
+        self.change_number(number, |profile| profile.invalidated = true)
+    }
+
+    /// Forgets one profile, as if it had never been. False for an unknown number.
+    pub fn forget(&self, number: u64) -> bool {
+        let mut found = false;
+        self.by_owner.retain(|_, profiles| {
+            let before = profiles.len();
+            profiles.retain(|profile| profile.number != number);
+            found |= profiles.len() < before;
+            !profiles.is_empty()
+        });
+        found
+    }
+
+    /// Lets what the MVPD decided about one resource for one profile end now; `None` is about every
+    /// resource. False when there was nothing.
+    pub fn forget_decisions(&self, number: u64, resource: Option<&str>) -> bool {
+        let mut found = false;
+        self.change_number(number, |profile| {
+            profile.decisions.retain(|known| {
+                let meant = resource.is_none_or(|resource| *known.resource == *resource);
+                found |= meant;
+                !meant
+            });
+        });
+        found
+    }
+
+    /// Lets everything that MVPDs decided end now.
+    pub fn forget_all_decisions(&self) {
+        self.by_owner.alter_all(|_, mut profiles| {
+            profiles.iter_mut().for_each(|profile| profile.decisions.clear());
+            profiles
+        });
+    }
+
+    /// How many owners have a profile.
+    pub fn len(&self) -> usize {
+        self.by_owner.len()
+    }
+
+    /// Whether nobody has a profile.
+    pub fn is_empty(&self) -> bool {
+        self.by_owner.is_empty()
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.by_owner.clear();
+    }
+
+    fn change(&self, owner: &Owner, mvpd: &str, change: impl FnOnce(&mut Profile)) {
+        if let Some(mut profiles) = self.by_owner.get_mut(owner)
+            && let Some(profile) = profiles.iter_mut().find(|profile| *profile.mvpd == *mvpd)
+        {
+            change(profile);
+        }
+    }
+
+    fn change_number(&self, number: u64, change: impl FnOnce(&mut Profile)) -> bool {
+        for mut entry in self.by_owner.iter_mut() {
+            if let Some(profile) = entry.iter_mut().find(|profile| profile.number == number) {
+                change(profile);
+                return true;
+            }
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    fn owner(device: &str) -> Owner {
+        Owner {
+            client_id: "client".into(),
+            device_id: device.into(),
+            service_provider: "REF30".into(),
+        }
+    }
+
+    fn put(profiles: &Profiles, device: &str, mvpd: &str) -> u64 {
+        let number = profiles.next_number();
+        let profile = Profile {
+            number,
+            mvpd: mvpd.into(),
+            user: "demo".into(),
+            session: Uuid::nil(),
+            not_before: NOW,
+            not_after: Timestamp(NOW.millis() + 10),
+            invalidated: false,
+            authorized: false,
+            decisions: Vec::new(),
+        };
+        profiles.put(owner(device), profile);
+        number
+    }
+
+    #[test]
+    fn only_the_owner_sees_a_profile() {
+        let profiles = Profiles::default();
+        put(&profiles, "tv", "Cablevision");
+        put(&profiles, "tv", "Dish");
+        assert_eq!(profiles.valid(&owner("tv"), NOW).len(), 2);
+        assert!(profiles.valid(&owner("phone"), NOW).is_empty());
+        let elsewhere = Owner { service_provider: "apasstest1".into(), ..owner("tv") };
+        assert!(profiles.get(&elsewhere, "Dish").is_none());
+    }
+
+    #[test]
+    fn missing_expired_and_invalidated_are_told_apart() {
+        let profiles = Profiles::default();
+        let why = |mvpd, at| profiles.require(&owner("tv"), mvpd, at).err();
+        assert_eq!(why("Dish", NOW), Some(ErrorCode::AuthenticatedProfileMissing));
+        let number = put(&profiles, "tv", "Dish");
+        assert_eq!(why("Dish", Timestamp(NOW.millis() + 10)), None);
+        let after = Timestamp(NOW.millis() + 11);
+        assert_eq!(why("Dish", after), Some(ErrorCode::AuthenticatedProfileExpired));
+        assert!(profiles.invalidate(number));
+        assert_eq!(why("Dish", NOW), Some(ErrorCode::AuthenticatedProfileInvalidated));
+        assert!(profiles.forget(number) && !profiles.forget(number));
+        assert_eq!(why("Dish", NOW), Some(ErrorCode::AuthenticatedProfileMissing));
+    }
+
+    #[test]
+    fn expiring_one_leaves_the_others() {
+        let profiles = Profiles::default();
+        let number = put(&profiles, "tv", "Dish");
+        put(&profiles, "tv", "Cablevision");
+        assert!(profiles.expire(number, NOW) && !profiles.expire(77, NOW));
+        let left = profiles.valid(&owner("tv"), NOW);
+        assert_eq!(left.iter().map(|p| &*p.mvpd).collect::<Vec<_>>(), ["Cablevision"]);
+    }
+
+    #[test]
+    fn a_removed_profile_is_given_back_only_if_it_was_good() {
+        let profiles = Profiles::default();
+        put(&profiles, "tv", "Dish");
+        assert!(profiles.remove(&owner("tv"), "Dish", NOW).is_some());
+        assert!(profiles.remove(&owner("tv"), "Dish", NOW).is_none());
+        put(&profiles, "tv", "Dish");
+        assert!(profiles.remove(&owner("tv"), "Dish", Timestamp(NOW.millis() + 11)).is_none());
+        assert!(profiles.is_empty());
+    }
+}

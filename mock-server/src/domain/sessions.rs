@@ -1,0 +1,399 @@
+//! Authentication sessions and their codes.
+//!
+//! A code lives until its end or until the same client, device and service provider begins another
+//! session, whichever comes first. A login that is still under way when that happens is lost.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use dashmap::DashMap;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Device, Owner};
+use crate::clock::Timestamp;
+use crate::config::Id;
+use crate::ids::Ids;
+
+/// What the client has said about the login so far.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Parameters {
+    /// The MVPD to sign in with.
+    pub mvpd: Option<Id>,
+    /// The domain of the application.
+    pub domain_name: Option<Box<str>>,
+    /// Where the user agent goes in the end.
+    pub redirect_url: Option<Box<str>>,
+}
+
+impl Parameters {
+    /// Takes over what was sent this time; what was not stays as it is.
+    pub fn merge(&mut self, sent: Self) {
+        self.mvpd = sent.mvpd.or(self.mvpd.take());
+        self.domain_name = sent.domain_name.or(self.domain_name.take());
+        self.redirect_url = sent.redirect_url.or(self.redirect_url.take());
+    }
+
+    /// Whether a login can begin.
+    pub const fn are_complete(&self) -> bool {
+        self.mvpd.is_some() && self.domain_name.is_some() && self.redirect_url.is_some()
+    }
+}
+
+/// How far the login has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "state", rename_all = "snake_case")]
+pub enum LoginState {
+    /// Nobody has signed in.
+    #[default]
+    Open,
+    /// Somebody has, and the profile appears at an instant.
+    Due {
+        /// Who.
+        user: Id,
+        /// When.
+        at: Timestamp,
+    },
+    /// Somebody will have once the client has polled so many more times.
+    OnPoll {
+        /// Who.
+        user: Id,
+        /// How many polls are left.
+        polls: u32,
+    },
+    /// The profile is there; the code signs nobody in again.
+    Done,
+    /// The MVPD turned the user away; the code signs nobody in any more.
+    Denied,
+}
+
+/// An authentication session.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Session {
+    /// Its identifier, the same for its whole life.
+    pub id: Uuid,
+    /// Its code.
+    pub code: Id,
+    /// Whose it is.
+    pub owner: Owner,
+    /// What the client has said so far.
+    pub parameters: Parameters,
+    /// The device that created it.
+    pub device: Device,
+    /// When it was created.
+    pub not_before: Timestamp,
+    /// The last instant at which its code is good.
+    pub not_after: Timestamp,
+    /// How far the login has come.
+    pub login: LoginState,
+    /// The MVPD whose profile the code leads to.
+    pub bound: Option<Id>,
+}
+
+/// A login whose time has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DueLogin {
+    /// The session it finished.
+    pub session: Uuid,
+    /// Whose it is.
+    pub owner: Owner,
+    /// Who signed in.
+    pub user: Id,
+    /// With which MVPD.
+    pub mvpd: Id,
+    /// When.
+    pub at: Timestamp,
+    /// Whether the device's platform is known.
+    pub known_platform: bool,
+}
+
+/// Queues of codes by the order in which they end; so many, that threads rarely meet in one.
+const QUEUES: usize = 16;
+/// How many ended sessions a new one makes room for at most.
+const SWEEP: usize = 8;
+
+/// All live sessions.
+#[derive(Debug, Default)]
+pub struct Sessions {
+    by_code: DashMap<Id, Session>,
+    current: DashMap<Owner, Id>,
+    endings: [Mutex<VecDeque<(Timestamp, Id)>>; QUEUES],
+}
+
+impl Sessions {
+    /// Begins a session, and ends at once the one that the same owner had before. Beside it come the
+    /// logins of ended sessions that nobody had asked about.
+    pub fn create(
+        &self,
+        owner: Owner,
+        parameters: Parameters,
+        device: Device,
+        lifetime: Duration,
+        now: Timestamp,
+        ids: &Ids,
+    ) -> (Session, Vec<DueLogin>) {
+        let mut session = Session {
+            id: ids.uuid(),
+            code: ids.code().into(),
+            owner,
+            parameters,
+            device,
+            not_before: now,
+            not_after: now.after(lifetime),
+            login: LoginState::Open,
+            bound: None,
+        };
+        while self.by_code.contains_key(&session.code) {
+            session.code = ids.code().into();
+        }
+        let due = self.sweep(&session.code, now);
+        self.insert(session.clone());
+        (session, due)
+    }
+
+    /// Puts a session in place, ending the one that its owner had before.
+    pub fn insert(&self, session: Session) {
+        let (owner, code) = (session.owner.clone(), session.code.clone());
+        self.queue(&code).push_back((session.not_after, code.clone()));
+        self.by_code.insert(code.clone(), session);
+        if let Some(superseded) = self.current.insert(owner, code.clone())
+            && superseded != code
+        {
+            self.by_code.remove(&superseded);
+        }
+    }
+
+    /// The session of a code with a service provider, unless it has ended.
+    pub fn find(&self, service_provider: &str, code: &str, now: Timestamp) -> Option<Session> {
+        let session = self.by_code.get(code)?;
+        let good = now <= session.not_after && *session.owner.service_provider == *service_provider;
+        good.then(|| session.clone())
+    }
+
+    /// The session of a code with any service provider, unless it has ended.
+    pub fn find_code(&self, code: &str, now: Timestamp) -> Option<Session> {
+        self.by_code.get(code).filter(|session| now <= session.not_after).map(|s| s.clone())
+    }
+
+    /// Changes a session that has not ended.
+    pub fn update<T>(
+        &self,
+        code: &str,
+        now: Timestamp,
+        change: impl FnOnce(&mut Session) -> T,
+    ) -> Option<T> {
+        let mut session = self.by_code.get_mut(code).filter(|session| now <= session.not_after)?;
+        Some(change(&mut session))
+    }
+
+    /// Takes note of a poll by a device, and hands out its login if its time has come.
+    pub fn poll(&self, owner: &Owner, now: Timestamp) -> Option<DueLogin> {
+        let code = self.current.get(owner).map(|code| Id::clone(&code))?;
+        self.poll_code(&code, now)
+    }
+
+    /// Takes note of a poll for a code, and hands out its login if its time has come.
+    pub fn poll_code(&self, code: &str, now: Timestamp) -> Option<DueLogin> {
+        let mut session = self.by_code.get_mut(code)?;
+        if let LoginState::OnPoll { user, polls } = &session.login {
+            session.login = match polls.checked_sub(1) {
+                None | Some(0) => LoginState::Due { user: user.clone(), at: now },
+                Some(polls) => LoginState::OnPoll { user: user.clone(), polls },
+            };
+        }
+        take_due(&mut session, now)
+    }
+
+    /// Hands out a device's login if its time has come.
+    pub fn settle(&self, owner: &Owner, now: Timestamp) -> Option<DueLogin> {
+        let code = self.current.get(owner).map(|code| Id::clone(&code))?;
+        take_due(&mut *self.by_code.get_mut(&code)?, now)
+    }
+
+    /// Hands out a code's login if its time has come.
+    pub fn settle_code(&self, code: &str, now: Timestamp) -> Option<DueLogin> {
+        take_due(&mut *self.by_code.get_mut(code)?, now)
+    }
+
+    /// Ends one session now. False for an unknown code.
+    pub fn expire(&self, code: &str) -> bool {
+        let Some((_, session)) = self.by_code.remove(code) else { return false };
+        self.current.remove_if(&session.owner, |_, current| **current == *code);
+        true
+    }
+
+    /// All sessions that have not ended, oldest first.
+    pub fn all(&self, now: Timestamp) -> Vec<Session> {
+        let live = self.by_code.iter().filter(|session| now <= session.not_after);
+        let mut all: Vec<Session> = live.map(|session| session.clone()).collect();
+        all.sort_by(|a, b| (a.not_before, &a.code).cmp(&(b.not_before, &b.code)));
+        all
+    }
+
+    /// How many codes are kept.
+    pub fn len(&self) -> usize {
+        self.by_code.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.by_code.is_empty()
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.by_code.clear();
+        self.current.clear();
+        for queue in &self.endings {
+            queue.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+    }
+
+    /// Forgets a few sessions whose end has passed, so that their number follows the traffic.
+    fn sweep(&self, near: &str, now: Timestamp) -> Vec<DueLogin> {
+        let mut due = Vec::new();
+        for _ in 0..SWEEP {
+            let Some(code) = self.next_ended(near, now) else { break };
+            let gone = self.by_code.remove_if(&code, |_, session| session.not_after < now);
+            if let Some((_, mut session)) = gone {
+                self.current.remove_if(&session.owner, |_, current| *current == code);
+                due.extend(take_due(&mut session, now));
+            }
+        }
+        due
+    }
+
+    fn next_ended(&self, near: &str, now: Timestamp) -> Option<Id> {
+        let mut queue = self.queue(near);
+        queue.front().filter(|(end, _)| *end < now)?;
+        queue.pop_front().map(|(_, code)| code)
+    }
+
+    fn queue(&self, code: &str) -> std::sync::MutexGuard<'_, VecDeque<(Timestamp, Id)>> {
+        let index = code.bytes().fold(0_usize, |sum, byte| sum.wrapping_add(byte.into())) % QUEUES;
+        self.endings[index].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A login counts only when its time came within the session's life.
+fn take_due(session: &mut Session, now: Timestamp) -> Option<DueLogin> {
+    let LoginState::Due { user, at } = &session.login else { return None };
+    let mvpd = session.parameters.mvpd.clone()?;
+    if *at > now || *at > session.not_after {
+        return None;
+    }
+    let due = DueLogin {
+        session: session.id,
+        owner: session.owner.clone(),
+        user: user.clone(),
+        mvpd: mvpd.clone(),
+        at: *at,
+        known_platform: session.device.known_platform,
+    };
+    session.login = LoginState::Done;
+    session.bound = Some(mvpd);
+    Some(due)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+    const HALF_HOUR: Duration = Duration::from_secs(1800);
+
+    fn owner(device: &str) -> Owner {
+        Owner {
+            client_id: "client".into(),
+            device_id: device.into(),
+            service_provider: "REF30".into(),
+        }
+    }
+
+    fn device() -> Device {
+        let address = ([192, 0, 2, 1], 4711).into();
+        Device { info: None, user_agent: None, address, known_platform: true }
+    }
+
+    fn create(sessions: &Sessions, name: &str, now: Timestamp, ids: &Ids) -> Session {
+        let parameters = Parameters { mvpd: Some("Cablevision".into()), ..Parameters::default() };
+        sessions.create(owner(name), parameters, device(), HALF_HOUR, now, ids).0
+    }
+
+    #[test]
+    fn a_code_is_good_to_its_last_millisecond_and_with_its_own_service_provider() {
+        let (sessions, ids) = (Sessions::default(), Ids::seeded(1));
+        let session = create(&sessions, "tv", NOW, &ids);
+        let find = |sp, at| sessions.find(sp, &session.code, at).is_some();
+        assert!(find("REF30", NOW) && find("REF30", session.not_after));
+        assert!(!find("REF30", Timestamp(session.not_after.millis() + 1)));
+        assert!(!find("apasstest1", NOW));
+    }
+
+    #[test]
+    fn a_new_session_supersedes_only_its_owners_earlier_one() {
+        let (sessions, ids) = (Sessions::default(), Ids::seeded(1));
+        let first = create(&sessions, "tv", NOW, &ids);
+        let other = create(&sessions, "phone", NOW, &ids);
+        let second = create(&sessions, "tv", NOW, &ids);
+        let live = |session: &Session| sessions.find_code(&session.code, NOW).is_some();
+        assert!(!live(&first) && live(&other) && live(&second));
+        assert!(sessions.expire(&second.code) && !sessions.expire(&second.code));
+        assert!(!live(&second));
+    }
+
+    #[test]
+    fn a_login_is_handed_out_once_and_not_before_its_time() {
+        let (sessions, ids) = (Sessions::default(), Ids::seeded(1));
+        let session = create(&sessions, "tv", NOW, &ids);
+        let at = NOW.after(Duration::from_secs(20));
+        sessions.update(&session.code, NOW, |session| {
+            session.login = LoginState::Due { user: "demo".into(), at };
+        });
+        assert_eq!(sessions.settle(&session.owner, NOW), None);
+        let due = sessions.settle(&session.owner, at).unwrap();
+        assert_eq!((&*due.mvpd, due.at), ("Cablevision", at));
+        assert_eq!(sessions.settle(&session.owner, at), None);
+    }
+
+    #[test]
+    fn a_login_that_would_outlast_its_code_never_comes() {
+        let (sessions, ids) = (Sessions::default(), Ids::seeded(1));
+        let session = create(&sessions, "tv", NOW, &ids);
+        let at = Timestamp(session.not_after.millis() + 1);
+        sessions.update(&session.code, NOW, |session| {
+            session.login = LoginState::Due { user: "demo".into(), at };
+        });
+        assert_eq!(sessions.settle(&session.owner, at), None);
+    }
+
+    #[test]
+    fn the_nth_poll_brings_the_login() {
+        let (sessions, ids) = (Sessions::default(), Ids::seeded(1));
+        let session = create(&sessions, "tv", NOW, &ids);
+        sessions.update(&session.code, NOW, |session| {
+            session.login = LoginState::OnPoll { user: "demo".into(), polls: 3 };
+        });
+        let polls = [
+            sessions.poll_code(&session.code, NOW).is_some(),
+            sessions.poll(&session.owner, NOW).is_some(),
+            sessions.poll_code(&session.code, NOW).is_some(),
+        ];
+        assert_eq!(polls, [false, false, true]);
+    }
+
+    #[test]
+    fn ended_sessions_do_not_pile_up() {
+        let (sessions, ids) = (Sessions::default(), Ids::seeded(1));
+        for n in 0..200 {
+            create(&sessions, &format!("early {n}"), NOW, &ids);
+        }
+        let later = NOW.after(HALF_HOUR * 2);
+        for n in 0..400 {
+            create(&sessions, &format!("late {n}"), later, &ids);
+        }
+        assert_eq!(sessions.len(), 400);
+        assert_eq!(sessions.current.len(), 400);
+    }
+}
