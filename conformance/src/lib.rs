@@ -14,13 +14,19 @@
 //! | [`rules`] | the catalogue, one file a rule: pure functions over a trace | the mock, drivers, reports |
 //! | [`judge`] | trace × edition → verdicts | where the trace came from |
 //! | [`outcome`] | what every report reads | how it is rendered |
+//! | [`report`] | a run as redacted data, and its renderings | how the run was made |
+//! | [`redact`] | pseudonyms for secrets | what a report looks like |
+//! | [`exit_code`] | what the process tells its caller | why |
 //! | [`verdict`] | editions, levels, verdicts | everything else |
 
 pub mod driver;
+pub mod exit_code;
 pub mod http_client;
 pub mod judge;
 pub mod outcome;
 pub mod protocol;
+pub mod redact;
+pub mod report;
 pub mod rules;
 pub mod trace;
 pub mod verdict;

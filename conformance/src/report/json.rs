@@ -1,0 +1,35 @@
+//! The JSON report and its schema.
+
+use super::Report;
+
+/// The report as JSON, indented, with a line end.
+pub fn render(report: &Report) -> String {
+    let mut text = serde_json::to_string_pretty(report).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The JSON Schema of the report, as it stands in `schema/report.schema.json`.
+pub fn schema() -> String {
+    let schema = schemars::schema_for!(Report);
+    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FILE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/report.schema.json");
+
+    #[test]
+    fn the_schema_beside_the_report_is_current() {
+        if std::env::var_os("INSTA_UPDATE").is_some_and(|mode| mode == "always") {
+            std::fs::write(FILE, schema()).unwrap();
+        }
+        let current = std::fs::read_to_string(FILE).unwrap_or_default();
+        let how = "run this test once with INSTA_UPDATE=always, and look at what it wrote";
+        assert_eq!(current, schema(), "{FILE} is not current: {how}");
+    }
+}

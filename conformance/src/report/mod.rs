@@ -1,0 +1,15 @@
+//! What people and programs read about a run.
+//!
+//! `RunOutcome → summary → Report → terminal, json`. The [`Report`] is redacted data; renderers
+//! are pure functions from it to text. A renderer must never look into a trace: what it needs is
+//! in the report.
+
+mod describe;
+pub mod json;
+mod model;
+mod summary;
+pub mod terminal;
+mod violations;
+
+pub use model::*;
+pub use summary::summarise;

@@ -1,0 +1,294 @@
+//! Pure aggregation: what one run's scenarios say together.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, SecondsFormat};
+
+use super::describe;
+use super::model::*;
+use super::violations::{Gatherer, began};
+use crate::exit_code;
+use crate::judge::Judgement;
+use crate::outcome::{Ending, RunOutcome, ScenarioOutcome};
+use crate::protocol::Action;
+use crate::redact::Redactor;
+use crate::rules::{self, Rule};
+use crate::trace::{Happening, Trace};
+use crate::verdict::{Edition, Verdict};
+
+/// How many lines of a client's standard error a report keeps.
+const LINES_OF_LOG: usize = 40;
+
+/// The report of a run over the given rules, in their order. `rules` are those of the catalogue.
+pub fn summarise(run: &RunOutcome, rules: &[&'static Rule]) -> Report {
+    let redactor = Redactor::for_run(run);
+    let rules: Vec<_> = rules.iter().map(|rule| rule_report(run, rule, &redactor)).collect();
+    let scenarios: Vec<_> =
+        run.scenarios.iter().filter_map(|s| scenario_report(run, s, &redactor)).collect();
+    let phases = phases(&rules, &unsupported_anywhere(&scenarios));
+    let mut report = Report {
+        tool: Tool {
+            name: env!("CARGO_PKG_NAME").into(),
+            version: env!("CARGO_PKG_VERSION").into(),
+        },
+        edition: run.gate,
+        strict: run.strict,
+        client: Client {
+            name: redactor.text(&run.client.name),
+            version: run.client.version.as_deref().map(|version| redactor.text(version)),
+            capabilities: run.client.capabilities.clone(),
+        },
+        phases,
+        rules,
+        scenarios,
+        skipped: run.scenarios.iter().filter_map(|s| skipped(s, &redactor)).collect(),
+        summary: Summary {
+            result: Outcome::NothingExercised,
+            exit_code: exit_code::HARNESS,
+            reasons: Vec::new(),
+            rules: BTreeMap::new(),
+            scenarios: ScenarioCounts::default(),
+        },
+    };
+    report.summary = summary(run, &report);
+    report
+}
+
+/// What counts of a scenario's judgements: nothing, where the harness itself failed.
+fn judgements(scenario: &ScenarioOutcome) -> impl Iterator<Item = &Judgement> {
+    let counts = !matches!(scenario.ending, Ending::HarnessError | Ending::Skipped);
+    scenario.judgements.iter().filter(move |_| counts)
+}
+
+/// Under `--strict` a warning fails.
+const fn strictly(verdict: Verdict, strict: bool) -> Verdict {
+    match verdict {
+        Verdict::Warn if strict => Verdict::Fail,
+        other => other,
+    }
+}
+
+fn rule_report(run: &RunOutcome, rule: &Rule, redactor: &Redactor) -> RuleReport {
+    let gatherer = Gatherer { rule, gate: run.gate, redactor };
+    let judged = || {
+        run.scenarios.iter().filter(|s| !matches!(s.ending, Ending::HarnessError | Ending::Skipped))
+    };
+    let gather = |pick: fn(&Judgement) -> &[rules::Violation]| {
+        judged().flat_map(|scenario| gatherer.gather(scenario, pick)).collect()
+    };
+    RuleReport {
+        id: rule.id.into(),
+        name: rule.name.into(),
+        phase: rule.phase.title().into(),
+        requires: rule.requires.into(),
+        why: rule.why.into(),
+        remedy: rule.remedy.into(),
+        editions: Edition::ALL
+            .into_iter()
+            .filter_map(|edition| Some((edition, rule_in_edition(run, rule, edition)?)))
+            .collect(),
+        violations: gather(|judgement| &judgement.violations),
+        inconclusive: gather(|judgement| &judgement.inconclusive),
+    }
+}
+
+fn rule_in_edition(run: &RunOutcome, rule: &Rule, edition: Edition) -> Option<RuleInEdition> {
+    let clause = rule.clause(edition)?;
+    let here: Vec<(&ScenarioOutcome, &Judgement)> = run
+        .scenarios
+        .iter()
+        .flat_map(|scenario| judgements(scenario).map(move |judgement| (scenario, judgement)))
+        .filter(|(_, judgement)| judgement.rule.id == rule.id && judgement.edition == edition)
+        .collect();
+    let worst = here.iter().map(|(_, judgement)| judgement.verdict).max();
+    let verdict = strictly(worst.unwrap_or(Verdict::NotExercised), run.strict);
+    let exercised = here.iter().filter(|(_, judgement)| judgement.verdict >= Verdict::Pass);
+    let reason = here.iter().find_map(|(_, judgement)| judgement.reason.clone());
+    Some(RuleInEdition {
+        level: clause.level,
+        verdict,
+        document: clause.document.into(),
+        heading: clause.heading.into(),
+        exercised_by: exercised.map(|(scenario, _)| scenario.name.clone()).collect(),
+        reason: reason.filter(|_| verdict == Verdict::NotApplicable),
+    })
+}
+
+fn scenario_report(
+    run: &RunOutcome,
+    scenario: &ScenarioOutcome,
+    redactor: &Redactor,
+) -> Option<Scenario> {
+    let outcome = ScenarioEnding::of(scenario.ending)?;
+    let began = began(&scenario.trace);
+    let verdicts = judgements(scenario).filter_map(|judgement| {
+        Some(ScenarioVerdict {
+            rule: judgement.rule.id.into(),
+            edition: judgement.edition,
+            level: judgement.rule.clause(judgement.edition)?.level,
+            verdict: strictly(judgement.verdict, run.strict),
+        })
+    });
+    let log = if outcome == ScenarioEnding::Completed { "" } else { &scenario.log };
+    Some(Scenario {
+        name: scenario.name.clone(),
+        title: scenario.title.clone(),
+        outcome,
+        detail: scenario.detail.as_deref().map(|detail| redactor.text(detail)),
+        began: DateTime::from_timestamp_millis(began.at)
+            .filter(|_| began.at > 0)
+            .map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true)),
+        lasted_ms: (ended(&scenario.trace) - began.at).max(0),
+        took_ms: scenario.took_ms,
+        exchanges: scenario.trace.exchanges.len(),
+        unsupported: unsupported(&scenario.trace),
+        verdicts: verdicts.collect(),
+        log: last_lines(&redactor.text(log)),
+    })
+}
+
+fn ended(trace: &Trace) -> i64 {
+    let exchanges = trace.exchanges.iter().map(|e| e.answered.unwrap_or(e.arrived).at);
+    let events = trace.events.iter().map(|event| event.at.at);
+    exchanges.chain(events).chain([trace.context.ended.at]).max().unwrap_or(0)
+}
+
+fn last_lines(log: &str) -> String {
+    let lines: Vec<_> = log.lines().collect();
+    lines[lines.len().saturating_sub(LINES_OF_LOG)..].join("\n")
+}
+
+fn skipped(scenario: &ScenarioOutcome, redactor: &Redactor) -> Option<Skipped> {
+    (scenario.ending == Ending::Skipped).then(|| Skipped {
+        name: scenario.name.clone(),
+        title: scenario.title.clone(),
+        reason: redactor.text(scenario.detail.as_deref().unwrap_or("left out")),
+    })
+}
+
+/// The actions that the client said it cannot do, in order, each once.
+fn unsupported(trace: &Trace) -> Vec<String> {
+    let mut found = Vec::new();
+    for event in &trace.events {
+        let Happening::Unsupported { id } = event.what else { continue };
+        let asked = trace.events.iter().rev().filter(|e| e.at < event.at);
+        let action =
+            asked.filter(|e| (e.device, e.run) == (event.device, event.run)).find_map(|e| match &e
+                .what
+            {
+                Happening::Did { id: asked, action } if *asked == id => Some(name(action)),
+                _ => None,
+            });
+        if let Some(action) = action.filter(|action| !found.contains(action)) {
+            found.push(action);
+        }
+    }
+    found
+}
+
+fn name(action: &Action) -> String {
+    describe::action_name(action).into()
+}
+
+/// What every client must be able to do, and the phase that fails when it cannot.
+const MANDATORY: [(&str, rules::Phase); 3] = [
+    ("sign_in", rules::Phase::Authentication),
+    ("play", rules::Phase::Decisions),
+    ("sign_out", rules::Phase::Logout),
+];
+
+fn unsupported_anywhere(scenarios: &[Scenario]) -> BTreeSet<&str> {
+    scenarios.iter().flat_map(|s| s.unsupported.iter().map(String::as_str)).collect()
+}
+
+fn phases(rules: &[RuleReport], unsupported: &BTreeSet<&str>) -> Vec<Phase> {
+    let mut titles: Vec<&str> = Vec::new();
+    let mandatory = MANDATORY.iter().filter(|(action, _)| unsupported.contains(action));
+    let named = rules.iter().map(|rule| rule.phase.as_str());
+    for title in named.chain(mandatory.map(|(_, phase)| phase.title())) {
+        if !titles.contains(&title) {
+            titles.push(title);
+        }
+    }
+    titles.into_iter().map(|title| phase(title, rules, unsupported)).collect()
+}
+
+fn phase(title: &str, rules: &[RuleReport], unsupported: &BTreeSet<&str>) -> Phase {
+    let lacking: Vec<String> = MANDATORY
+        .iter()
+        .filter(|(action, phase)| phase.title() == title && unsupported.contains(action))
+        .map(|(action, _)| (*action).to_owned())
+        .collect();
+    let in_edition = |edition: Edition| {
+        let mut counts = Counts::default();
+        let here = rules.iter().filter(|rule| rule.phase == title);
+        let verdicts: Vec<_> = here.filter_map(|rule| rule.verdict(edition)).collect();
+        verdicts.iter().for_each(|verdict| counts.add(*verdict));
+        let worst = verdicts.into_iter().max().unwrap_or(Verdict::NotApplicable);
+        PhaseInEdition {
+            verdict: if lacking.is_empty() { worst } else { Verdict::Fail },
+            exercised: counts.exercised(),
+            rules: counts.total(),
+        }
+    };
+    Phase {
+        title: title.into(),
+        editions: Edition::ALL.into_iter().map(|edition| (edition, in_edition(edition))).collect(),
+        unsupported: lacking,
+    }
+}
+
+fn summary(run: &RunOutcome, report: &Report) -> Summary {
+    let mut scenarios = ScenarioCounts::default();
+    run.scenarios.iter().for_each(|scenario| scenarios.add(scenario.ending));
+    let rules: BTreeMap<_, _> =
+        Edition::ALL.into_iter().map(|edition| (edition, counts(report, edition))).collect();
+
+    let mut reasons = blame(report);
+    let mut result = if reasons.is_empty() { Outcome::Conforms } else { Outcome::Violated };
+    let failed = report.scenarios.iter().filter(|s| s.outcome == ScenarioEnding::HarnessError);
+    let failed: Vec<_> = failed.map(|s| format!("{}: the harness failed", s.name)).collect();
+    if result == Outcome::Conforms && !failed.is_empty() {
+        result = Outcome::HarnessError;
+    }
+    reasons.extend(failed);
+    if result == Outcome::Conforms && rules[&run.gate].exercised() == 0 {
+        result = Outcome::NothingExercised;
+        reasons.push(nothing(&scenarios));
+    }
+    Summary { result, exit_code: exit_code::of(result), reasons, rules, scenarios }
+}
+
+fn nothing(scenarios: &ScenarioCounts) -> String {
+    match scenarios.begun() {
+        0 => "no scenario was played".into(),
+        _ => "no rule of the gating edition was exercised".into(),
+    }
+}
+
+fn counts(report: &Report, edition: Edition) -> Counts {
+    let mut counts = Counts::default();
+    for rule in &report.rules {
+        if let Some(verdict) = rule.verdict(edition) {
+            counts.add(verdict);
+        }
+        counts.violations +=
+            rule.violations.iter().filter(|v| v.editions.contains_key(&edition)).count();
+    }
+    counts
+}
+
+/// What the client is to blame for, one sentence each.
+fn blame(report: &Report) -> Vec<String> {
+    let broken = report.rules.iter().filter(|r| r.verdict(report.edition) == Some(Verdict::Fail));
+    let broken = broken.map(|rule| format!("{} {} was violated", rule.id, rule.name));
+    let ended = report.scenarios.iter().filter(|scenario| {
+        !matches!(scenario.outcome, ScenarioEnding::Completed | ScenarioEnding::HarnessError)
+    });
+    let ended = ended.map(|s| format!("{}: {}", s.name, s.outcome.words()));
+    let lacking = report.phases.iter().filter(|phase| !phase.unsupported.is_empty());
+    let lacking = lacking.map(|phase| {
+        format!("{}: the client does not support {}", phase.title, phase.unsupported.join(", "))
+    });
+    broken.chain(lacking).chain(ended).collect()
+}

@@ -1,0 +1,178 @@
+//! What was violated, and the proof.
+
+use std::collections::BTreeMap;
+
+use anstyle::Style;
+
+use super::paint::{
+    BOLD, CYAN, DIM, Line, PLAIN, RED, YELLOW, count, fit, instant, interval, wrap,
+};
+use crate::report::{EvidenceReport, Report, RuleReport, ViolationReport};
+use crate::verdict::{Edition, Level, Verdict};
+use unicode_width::UnicodeWidthStr;
+
+/// The worst first: what fails in the gating edition, what warns there, what only the other has.
+pub(super) fn render(report: &Report, width: usize) -> String {
+    let gate = report.edition;
+    let mut violated: Vec<_> = report.rules.iter().filter(|r| !r.violations.is_empty()).collect();
+    violated.sort_by_key(|rule| match rule.verdict(gate) {
+        Some(Verdict::Fail) => 0,
+        Some(Verdict::Warn) => 1,
+        _ => 2,
+    });
+    let one = |rule: &&RuleReport| Block { rule, gate, width }.render();
+    violated.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+struct Block<'a> {
+    rule: &'a RuleReport,
+    gate: Edition,
+    width: usize,
+}
+
+impl Block<'_> {
+    fn render(&self) -> String {
+        let mut out = String::new();
+        // The gating edition's violation is the one to show in full.
+        let here = |v: &&ViolationReport| v.editions.contains_key(&self.gate);
+        let all = &self.rule.violations;
+        let Some(shown) = all.iter().find(here).or(all.first()) else { return out };
+        self.title(shown, &mut out);
+        let place = format!("{}, {}", shown.scenario, self.levels());
+        let bar = Line::new().with(PLAIN, "  ").with(CYAN, "|");
+        for (n, line) in wrap(&place, self.width.saturating_sub(6)).into_iter().enumerate() {
+            let lead = if n == 0 { " --> " } else { "     " };
+            Line::new().with(CYAN, lead).with(PLAIN, line).end(&mut out);
+        }
+        if !shown.evidence.is_empty() {
+            bar.end(&mut out);
+            self.proof(shown, &mut out);
+            bar.end(&mut out);
+        }
+        self.notes(shown, &mut out);
+        out
+    }
+
+    fn title(&self, shown: &ViolationReport, out: &mut String) {
+        let (style, word) = self.label();
+        let lead = format!("{word} {} {}: ", self.rule.id, self.rule.name);
+        let mut lines = wrap(&format!("{lead}{}", shown.what), self.width).into_iter();
+        let first = lines.next().unwrap_or_default();
+        let rest = first.strip_prefix(word).unwrap_or(&first);
+        Line::new().with(style, word).with(BOLD, rest).end(out);
+        lines.for_each(|line| Line::new().with(PLAIN, "     ").with(BOLD, line.trim()).end(out));
+    }
+
+    fn label(&self) -> (Style, &'static str) {
+        match self.rule.verdict(self.gate) {
+            Some(Verdict::Fail) => (RED, "FAIL"),
+            Some(Verdict::Warn) => (YELLOW, "WARN"),
+            _ => (CYAN, "NOTE"),
+        }
+    }
+
+    /// The rule's level in both editions.
+    fn levels(&self) -> String {
+        let of = |edition: Edition| match self.rule.editions.get(&edition) {
+            Some(place) if place.level == Level::Must => format!("must in {edition}"),
+            Some(_) => format!("should in {edition}"),
+            None => format!("not in {edition}"),
+        };
+        Edition::ALL.map(of).join(", ")
+    }
+
+    fn proof(&self, shown: &ViolationReport, out: &mut String) {
+        let instants: Vec<_> = shown.evidence.iter().map(|e| instant(e.at_ms)).collect();
+        let widest = instants.iter().map(String::len).max().unwrap_or(0);
+        let last = shown.evidence.len() - 1;
+        for (n, (evidence, at)) in shown.evidence.iter().zip(&instants).enumerate() {
+            let at = format!("{at:>widest$}  ");
+            self.exchange(evidence, &at, n == last, out);
+        }
+    }
+
+    /// The exchange or event, and under it what it shows: `^` where the rule was broken.
+    fn exchange(&self, evidence: &EvidenceReport, at: &str, is_culprit: bool, out: &mut String) {
+        let bar = || Line::new().with(PLAIN, "  ").with(CYAN, "| ");
+        let indent = " ".repeat(at.width());
+        let room = self.width.saturating_sub(4 + at.width());
+        let status = evidence.status.map(|status| format!(" → {status}")).unwrap_or_default();
+        let mut lines =
+            wrap(&evidence.what, room.saturating_sub(status.width())).into_iter().peekable();
+        let mut underlined = 0;
+        let mut lead = at;
+        while let Some(line) = lines.next() {
+            underlined = line.width();
+            let tail = if lines.peek().is_none() { status.as_str() } else { "" };
+            bar().with(DIM, lead).with(PLAIN, line).with(DIM, tail).end(out);
+            lead = &indent;
+        }
+        if evidence.shows.is_empty() && !is_culprit {
+            return;
+        }
+        let (style, sign) = if is_culprit { (self.label().0, "^") } else { (CYAN, "-") };
+        let pointer = sign.repeat(underlined.clamp(1, room));
+        if pointer.width() + 1 + evidence.shows.width() <= room {
+            let line = bar().with(PLAIN, &indent).with(style, pointer);
+            line.with(PLAIN, " ").with(style, &evidence.shows).end(out);
+            return;
+        }
+        bar().with(PLAIN, &indent).with(style, pointer).end(out);
+        for line in wrap(&evidence.shows, room) {
+            bar().with(PLAIN, &indent).with(style, line).end(out);
+        }
+    }
+
+    fn notes(&self, shown: &ViolationReport, out: &mut String) {
+        if let Some(measured) = shown.measured_ms {
+            self.note(
+                "interval",
+                &format!("{} measured, {}", interval(measured), limits(shown)),
+                out,
+            );
+        }
+        if self.rule.violations.len() > 1 {
+            self.note("more", &self.more(), out);
+        }
+        self.note("rule", &self.rule.requires, out);
+        self.note("why", &self.rule.why, out);
+        self.note("do", &self.rule.remedy, out);
+        for (edition, place) in &self.rule.editions {
+            let source = format!("{edition}: {}, “{}”", place.document, place.heading);
+            self.note("source", &source, out);
+        }
+    }
+
+    fn note(&self, name: &str, text: &str, out: &mut String) {
+        let lead = format!("{name}: ");
+        for (n, line) in wrap(text, self.width.saturating_sub(4 + lead.width())).iter().enumerate()
+        {
+            let start = if n == 0 {
+                Line::new().with(PLAIN, "  ").with(CYAN, "= ").with(BOLD, &lead)
+            } else {
+                Line::new().with(PLAIN, " ".repeat(4 + lead.width()))
+            };
+            start.with(PLAIN, line).end(out);
+        }
+    }
+
+    /// The violations that are not shown, by scenario.
+    fn more(&self) -> String {
+        let mut by_scenario: BTreeMap<&str, usize> = BTreeMap::new();
+        for violation in &self.rule.violations {
+            *by_scenario.entry(&violation.scenario).or_default() += 1;
+        }
+        let places: Vec<_> =
+            by_scenario.iter().map(|(name, n)| format!("{n} in {}", fit(name, 40))).collect();
+        format!("{} in all: {}", count(self.rule.violations.len(), "violation"), places.join(", "))
+    }
+}
+
+/// The limit of each edition that is violated.
+fn limits(violation: &ViolationReport) -> String {
+    let of = |(edition, place): (&Edition, &crate::report::ViolationInEdition)| {
+        place.limit_ms.map(|limit| format!("limit {} in {edition}", interval(limit)))
+    };
+    let limits: Vec<_> = violation.editions.iter().filter_map(of).collect();
+    if limits.is_empty() { "no limit".into() } else { limits.join(", ") }
+}
