@@ -150,12 +150,21 @@ impl Redactor {
         let number = self.counted.entry(kind).or_default();
         *number += 1;
         let pseudonym = format!("‹{}#{number}›", kind.word());
-        self.pseudonyms.insert(value.to_owned(), pseudonym.clone());
-        if value.len() >= SHORTEST_TO_SEARCH_FOR && scan::kind_of(value).is_none() {
-            for encoded in scan::encodings(value) {
-                self.search_for(encoded, pseudonym.clone());
+        self.name(value.to_owned(), &pseudonym);
+        // In a form a plus may stand for a blank; elsewhere it is one of Base64's digits.
+        let spaced = value.replace('+', " ");
+        if !self.pseudonyms.contains_key(&spaced) {
+            self.name(spaced, &pseudonym);
+        }
+    }
+
+    fn name(&mut self, value: String, pseudonym: &str) {
+        if value.len() >= SHORTEST_TO_SEARCH_FOR && scan::kind_of(&value).is_none() {
+            for encoded in scan::encodings(&value) {
+                self.search_for(encoded, pseudonym.to_owned());
             }
         }
+        self.pseudonyms.insert(value, pseudonym.to_owned());
     }
 
     fn search_for(&mut self, pattern: impl Into<String>, replacement: String) {

@@ -32,4 +32,16 @@ mod tests {
         let how = "run this test once with INSTA_UPDATE=always, and look at what it wrote";
         assert_eq!(current, schema(), "{FILE} is not current: {how}");
     }
+
+    #[test]
+    fn the_report_is_the_documented_interface() {
+        let run = crate::report::testing::run(vec![
+            crate::report::testing::played("happy-path", &[]),
+            crate::report::testing::plays_the_denied("deny"),
+        ]);
+        let report = crate::report::summarise(&run, &crate::report::testing::RULES);
+        let mut report: serde_json::Value = serde_json::from_str(&render(&report)).unwrap();
+        report["tool"]["version"] = "[version]".into();
+        insta::assert_json_snapshot!(report);
+    }
 }

@@ -9,6 +9,8 @@ pub mod json;
 mod model;
 mod summary;
 pub mod terminal;
+#[cfg(test)]
+pub(crate) mod testing;
 mod violations;
 
 pub use model::*;

@@ -292,3 +292,150 @@ fn blame(report: &Report) -> Vec<String> {
     });
     broken.chain(lacking).chain(ended).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::{self, RULES, all_runs};
+    use crate::rules::Violation;
+    use crate::trace::Call;
+    use crate::trace::builder::TraceBuilder;
+
+    fn report(name: &str) -> Report {
+        let run = all_runs().into_iter().find(|(known, _)| *known == name).unwrap().1;
+        summarise(&run, &RULES)
+    }
+
+    #[test]
+    fn exit_codes_say_whose_fault_it_was() {
+        let codes: Vec<_> = all_runs()
+            .iter()
+            .map(|(name, run)| (*name, summarise(run, &RULES).summary.exit_code))
+            .collect();
+        let expected = [
+            ("no_failures", 0),
+            ("one_failure", 1),
+            ("many_failures", 1),
+            ("crashed_client", 1),
+            ("hung_and_silent_client", 1),
+            ("harness_error", 3),
+            ("nothing_exercised", 3),
+            ("nothing_played", 3),
+        ];
+        assert_eq!(codes, expected);
+    }
+
+    #[test]
+    fn a_violated_should_fails_only_when_strict() {
+        let mut run = testing::run(vec![testing::too_fast("second-screen")]);
+        assert_eq!(summarise(&run, &RULES).summary.result, Outcome::Conforms);
+        run.strict = true;
+        let report = summarise(&run, &RULES);
+        assert_eq!(report.summary.result, Outcome::Violated);
+        assert_eq!(report.summary.reasons, ["POL-1 interval was violated"]);
+    }
+
+    #[test]
+    fn the_gate_decides_which_edition_counts() {
+        let mut run = testing::run(vec![testing::too_fast("second-screen")]);
+        run.gate = Edition::Apr2025;
+        let report = summarise(&run, &RULES);
+        assert_eq!(report.summary.result, Outcome::Violated);
+        let polling = report.rules.iter().find(|rule| rule.id == "POL-1").unwrap();
+        assert_eq!(polling.verdict(Edition::Oct2024), Some(Verdict::Warn));
+        assert_eq!(polling.verdict(Edition::Apr2025), Some(Verdict::Fail));
+        assert_eq!(polling.violations[0].limit_ms, Some(3000), "the gating edition's limit");
+    }
+
+    #[test]
+    fn a_violation_in_both_editions_is_listed_once() {
+        let report = report("many_failures");
+        let polling = report.rules.iter().find(|rule| rule.id == "POL-1").unwrap();
+        let places: Vec<_> =
+            polling.violations.iter().map(|v| (v.scenario.as_str(), v.editions.len())).collect();
+        let two = |name| [(name, 2), (name, 2)];
+        assert_eq!(places, [two("second-screen"), two("delayed-login")].concat());
+    }
+
+    #[test]
+    fn one_scenario_that_exercises_a_rule_is_enough() {
+        let report = report("no_failures");
+        let kept = &report.rules.iter().find(|rule| rule.id == "REG-2").unwrap().editions;
+        assert_eq!(kept[&Edition::Oct2024].verdict, Verdict::Pass);
+        assert_eq!(kept[&Edition::Oct2024].exercised_by, ["happy-path"]);
+        let temp_pass = &report.rules.iter().find(|rule| rule.id == "TMP-1").unwrap().editions;
+        assert_eq!(temp_pass[&Edition::Oct2024].verdict, Verdict::NotApplicable);
+    }
+
+    #[test]
+    fn what_every_client_must_do_and_this_one_cannot_fails_its_phase() {
+        let run = testing::run(vec![testing::cannot_sign_out("sign-out")]);
+        let report = summarise(&run, &RULES);
+        let logout = report.phases.iter().find(|phase| phase.title == "Logout").unwrap();
+        assert_eq!(logout.unsupported, ["sign_out"]);
+        assert_eq!(logout.editions[&Edition::Oct2024].verdict, Verdict::Fail);
+        assert_eq!(report.summary.exit_code, exit_code::VIOLATED);
+    }
+
+    #[test]
+    fn nothing_that_the_harness_spoilt_is_held_against_the_client() {
+        let mut spoilt = testing::plays_the_denied("deny");
+        spoilt.ending = Ending::HarnessError;
+        let report = summarise(&testing::run(vec![spoilt]), &RULES);
+        assert_eq!(report.summary.result, Outcome::HarnessError);
+        assert!(report.rules.iter().all(|rule| rule.violations.is_empty()));
+    }
+
+    #[test]
+    fn a_proven_violation_outweighs_a_failure_of_the_harness() {
+        let lost = testing::ended("x", Ending::HarnessError, "no port");
+        let run = testing::run(vec![testing::plays_the_denied("deny"), lost]);
+        assert_eq!(summarise(&run, &RULES).summary.exit_code, exit_code::VIOLATED);
+    }
+
+    #[test]
+    fn no_secret_reaches_the_report() {
+        let secrets = [
+            "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJzb2Z0d2FyZSJ9.c3RhdGVtZW50",
+            "very-secret-client-secret",
+            "0123456789-access-token",
+            "PHNpZ25hdHVyZUluZm8+/media==",
+            "s3ss10n-of-the-browser",
+            "correct horse battery",
+        ];
+        let [statement, secret, token, media, cookie, password] = secrets;
+        let register = serde_json::json!({ "software_statement": statement }).to_string();
+        let credentials = format!("client_id=app&client_secret={secret}&grant_type=x");
+        let login = "username=me&password=correct+horse+battery";
+        let permit = serde_json::json!({"decisions": [{"token": {"serializedToken": media}}]});
+        let url = format!("GET /api/v2/REF30/profiles?t={}", media.replace('/', "%2F"));
+        let mut scenario = testing::played("x", &[]);
+        scenario.trace = TraceBuilder::new()
+            .ask(Call::Register, |ask| {
+                ask.body(&register).answer(201, serde_json::json!({"client_secret": secret}))
+            })
+            .ask(Call::Token, |ask| {
+                ask.body(&credentials).answer(201, serde_json::json!({"access_token": token}))
+            })
+            .ask(Call::Authorize, |ask| ask.bearer(token).answer(200, permit))
+            .user_agent(Call::Authenticate, |ask| {
+                ask.header("cookie", &format!("sid={cookie}")).body(login)
+            })
+            .build();
+        let violation = scenario.trace.exchanges.iter().chain(&scenario.trace.user_agent).fold(
+            Violation::new(format!("sent {token} and {media} and {password} to {url}")),
+            |violation, exchange| violation.exchange(exchange, format!("with {secret}")),
+        );
+        scenario.judgements[0].violations = vec![violation];
+        scenario.ending = Ending::ClientCrashed;
+        scenario.log = format!("DEBUG Authorization: Bearer {token}\nstatement {statement}");
+        scenario.detail = Some(format!("said {secret}"));
+        let text = super::super::json::render(&summarise(&testing::run(vec![scenario]), &RULES));
+        for secret in secrets {
+            assert!(!text.contains(secret), "{secret} is in {text}");
+        }
+        for pseudonym in ["statement#1", "secret#1", "token#1", "media-token#1", "cookie#1"] {
+            assert!(text.contains(pseudonym), "no {pseudonym} in {text}");
+        }
+    }
+}

@@ -21,7 +21,9 @@ impl Columns {
         let levels = width >= 48;
         let cell = if levels { 10 } else { 4 };
         let id = 3 + report.rules.iter().map(|rule| rule.id.len()).max().unwrap_or(5) + 1;
-        let first = (id + longest + 2).min(width.saturating_sub(2 * cell)).max(id + 4);
+        let titles = report.phases.iter().map(|phase| phase.title.len()).max().unwrap_or(0);
+        let names = if width >= 72 { (id + longest).max(titles) } else { id + longest };
+        let first = (names + 2).min(width.saturating_sub(2 * cell)).max(id + 4);
         let last = first + 2 * cell;
         Self {
             name: id,
@@ -63,8 +65,8 @@ fn judged(report: &Report, width: usize, out: &mut String) {
         }
     }
     let strict = if report.strict { ", strictly" } else { "" };
-    let gate = format!("{}{strict}", report.edition);
-    Line::new().with(BOLD, "Gate").to(10).with(PLAIN, gate).end(out);
+    let gate = format!("{}{strict}: its verdicts set the exit code", report.edition);
+    Line::new().with(BOLD, "Gate").to(10).with(PLAIN, fit(&gate, width - 10)).end(out);
     out.push('\n');
 }
 
@@ -93,7 +95,9 @@ fn render_phase(report: &Report, phase: &Phase, columns: &Columns, out: &mut Str
     line.end(out);
     for action in &phase.unsupported {
         let text = format!("✗ the client does not support {action}");
-        Line::new().with(PLAIN, "   ").with(RED, text).end(out);
+        for text in wrap(&text, columns.width.saturating_sub(3)) {
+            Line::new().with(PLAIN, "   ").with(RED, text).end(out);
+        }
     }
     for rule in rules.iter().filter(|rule| is_shown(rule)) {
         row(rule, columns, out);

@@ -35,7 +35,7 @@ fn verdict(report: &Report, width: usize, out: &mut String) {
         Outcome::NothingExercised => (YELLOW, "NOT JUDGED: nothing was exercised"),
     };
     let to = match report.summary.result {
-        Outcome::Conforms | Outcome::Violated => format!(" to the edition of {gate}"),
+        Outcome::Conforms | Outcome::Violated => format!(" to {gate}"),
         _ => String::new(),
     };
     Line::new().with(style, word).with(BOLD, to).end(out);

@@ -56,11 +56,13 @@ impl Block<'_> {
     fn title(&self, shown: &ViolationReport, out: &mut String) {
         let (style, word) = self.label();
         let lead = format!("{word} {} {}: ", self.rule.id, self.rule.name);
-        let mut lines = wrap(&format!("{lead}{}", shown.what), self.width).into_iter();
-        let first = lines.next().unwrap_or_default();
-        let rest = first.strip_prefix(word).unwrap_or(&first);
-        Line::new().with(style, word).with(BOLD, rest).end(out);
-        lines.for_each(|line| Line::new().with(PLAIN, "     ").with(BOLD, line.trim()).end(out));
+        let text = format!("{lead}{}", shown.what);
+        for (n, line) in wrap(&text, self.width.saturating_sub(5)).iter().enumerate() {
+            match line.strip_prefix(word).filter(|_| n == 0) {
+                Some(rest) => Line::new().with(style, word).with(BOLD, rest).end(out),
+                None => Line::new().with(PLAIN, "     ").with(BOLD, line).end(out),
+            }
+        }
     }
 
     fn label(&self) -> (Style, &'static str) {
@@ -112,6 +114,10 @@ impl Block<'_> {
         }
         let (style, sign) = if is_culprit { (self.label().0, "^") } else { (CYAN, "-") };
         let pointer = sign.repeat(underlined.clamp(1, room));
+        if evidence.shows.is_empty() {
+            bar().with(PLAIN, &indent).with(style, pointer).end(out);
+            return;
+        }
         if pointer.width() + 1 + evidence.shows.width() <= room {
             let line = bar().with(PLAIN, &indent).with(style, pointer);
             line.with(PLAIN, " ").with(style, &evidence.shows).end(out);
@@ -171,8 +177,8 @@ impl Block<'_> {
 /// The limit of each edition that is violated.
 fn limits(violation: &ViolationReport) -> String {
     let of = |(edition, place): (&Edition, &crate::report::ViolationInEdition)| {
-        place.limit_ms.map(|limit| format!("limit {} in {edition}", interval(limit)))
+        place.limit_ms.map(|limit| format!("{} in {edition}", interval(limit)))
     };
     let limits: Vec<_> = violation.editions.iter().filter_map(of).collect();
-    if limits.is_empty() { "no limit".into() } else { limits.join(", ") }
+    if limits.is_empty() { "no limit".into() } else { format!("limit {}", limits.join(", ")) }
 }

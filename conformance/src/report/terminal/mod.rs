@@ -25,3 +25,61 @@ pub fn render(report: &Report, columns: usize) -> String {
     ];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::summarise;
+    use crate::report::testing::{RULES, all_runs};
+    use unicode_width::UnicodeWidthStr;
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn every_kind_of_run_reads_well() {
+        for (name, run) in all_runs() {
+            let text = render(&summarise(&run, &RULES), 100);
+            insta::assert_snapshot!(format!("{name}_100"), plain(&text));
+        }
+    }
+
+    #[test]
+    fn narrow_terminals_lose_columns_but_no_verdict() {
+        for (name, run) in all_runs() {
+            if name == "many_failures" || name == "crashed_client" {
+                let text = render(&summarise(&run, &RULES), 44);
+                insta::assert_snapshot!(format!("{name}_44"), plain(&text));
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_is_wider_than_the_terminal() {
+        for (name, run) in all_runs() {
+            let report = summarise(&run, &RULES);
+            for columns in [40, 60, 80, 100, 200] {
+                let text = plain(&render(&report, columns));
+                let wide = text.lines().find(|line| line.width() > columns);
+                assert_eq!(wide, None, "{name} in {columns} columns");
+            }
+        }
+    }
+
+    #[test]
+    fn colours_tell_what_fails_from_what_warns() {
+        let run = all_runs().into_iter().find(|(name, _)| *name == "many_failures");
+        let text = render(&summarise(&run.unwrap().1, &RULES), 80);
+        let visible = text
+            .replace("\u{1b}[0m", "</>")
+            .replace("\u{1b}[1m", "<bold>")
+            .replace("\u{1b}[2m", "<dim>")
+            .replace("\u{1b}[31m", "<red>")
+            .replace("\u{1b}[32m", "<green>")
+            .replace("\u{1b}[33m", "<yellow>")
+            .replace("\u{1b}[36m", "<cyan>");
+        assert!(!visible.contains('\u{1b}'), "an unnamed colour: {visible:?}");
+        insta::assert_snapshot!("many_failures_colours", visible);
+    }
+}

@@ -133,7 +133,7 @@ pub fn flow(items: &[String], gap: &str, width: usize) -> Vec<String> {
     lines
 }
 
-/// Where a word that is too long is broken: after a slash where there is one.
+/// Where a word that is too long is broken: after a slash or the like where there is one.
 fn split_at(word: &str, width: usize) -> usize {
     let mut used = 0;
     let mut end = word.len();
@@ -144,7 +144,7 @@ fn split_at(word: &str, width: usize) -> usize {
             break;
         }
     }
-    let nice = word[..end].rfind(['/', '&', '?']).map(|at| at + 1);
+    let nice = word[..end].rfind(['/', '&', '?', '-', '_']).map(|at| at + 1);
     nice.filter(|at| *at > end / 2).unwrap_or(end).max(1)
 }
 

@@ -1,46 +1,56 @@
 //! The list of scenarios: how each ended, and how long it took.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::paint::{BOLD, DIM, GREEN, Line, PLAIN, RED, YELLOW, count, fit, mark, roughly, wrap};
-use crate::report::{Report, Scenario, ScenarioEnding, Skipped};
-use crate::verdict::Verdict;
+use anstyle::Style;
+use unicode_width::UnicodeWidthStr;
+
+use super::paint::{BOLD, DIM, Line, PLAIN, RED, YELLOW, count, fit, mark, roughly, wrap};
+use crate::report::{Report, Scenario, ScenarioEnding, ScenarioVerdict, Skipped};
+use crate::verdict::{Edition, Verdict};
+
+/// Where the columns of the list begin.
+struct Columns {
+    result: usize,
+    times: Option<usize>,
+    width: usize,
+}
 
 pub(super) fn render(report: &Report, width: usize) -> String {
     let mut out = String::new();
     if report.scenarios.is_empty() && report.skipped.is_empty() {
         return out;
     }
+    let results: Vec<_> = report.scenarios.iter().map(|s| result(report, s)).collect();
     let longest = report.scenarios.iter().map(|s| s.name.len()).max().unwrap_or(0);
     let name = longest.min(width / 2).max(12) + 5;
-    let times = (width >= name + 46).then(|| width - 20);
+    let result = results.iter().map(|(_, _, text)| text.width() + 2).max().unwrap_or(0);
+    let times = (width >= name + 46).then(|| (name + result.max(20)).min(width - 20));
+    let columns = Columns { result: name, times, width };
     let mut line = Line::new().with(BOLD, "Scenario").to(name).with(BOLD, "Result");
     if let Some(column) = times {
-        line = line.to(column).with(BOLD, format!("{:>9} {:>10}", "simulated", "real"));
+        line = line.to(column).with(BOLD, format!("{:>9} {:>10}", "app time", "real time"));
     }
     line.end(&mut out);
-    for scenario in &report.scenarios {
-        row(report, scenario, name, times, width, &mut out);
+    for (scenario, result) in report.scenarios.iter().zip(&results) {
+        row(scenario, result, &columns, &mut out);
     }
     skipped(&report.skipped, width, &mut out);
     out
 }
 
 fn row(
-    report: &Report,
     scenario: &Scenario,
-    name: usize,
-    times: Option<usize>,
-    width: usize,
+    (style, sign, result): &(Style, &'static str, String),
+    columns: &Columns,
     out: &mut String,
 ) {
-    let (style, sign, result) = result(report, scenario);
-    let mut line = Line::new().with(PLAIN, " ").with(style, sign).with(PLAIN, " ");
-    line = line.with(PLAIN, fit(&scenario.name, name - 5)).to(name);
-    let until = times.unwrap_or(width);
-    line = line.with(style, fit(&result, until.saturating_sub(name + 1)));
-    if let Some(column) = times {
+    let mut line = Line::new().with(PLAIN, " ").with(*style, sign).with(PLAIN, " ");
+    line = line.with(PLAIN, fit(&scenario.name, columns.result - 5)).to(columns.result);
+    let until = columns.times.unwrap_or(columns.width);
+    line = line.with(*style, fit(result, until.saturating_sub(columns.result + 1)));
+    if let Some(column) = columns.times {
         let lasted = Duration::from_millis(scenario.lasted_ms.unsigned_abs());
         let took = Duration::from_millis(scenario.took_ms);
         let text = format!("{:>9} {:>10}", roughly(lasted), roughly(took));
@@ -48,37 +58,72 @@ fn row(
     }
     line.end(out);
     if scenario.outcome != ScenarioEnding::Completed {
-        trouble(scenario, width, out);
+        trouble(scenario, columns.width, out);
     }
 }
 
-fn result(report: &Report, scenario: &Scenario) -> (anstyle::Style, &'static str, String) {
-    if scenario.outcome != ScenarioEnding::Completed {
-        return (RED, "✗", scenario.outcome.words().into());
+/// The worst that can be said of a scenario, in the gating edition first.
+fn result(report: &Report, scenario: &Scenario) -> (Style, &'static str, String) {
+    match scenario.outcome {
+        ScenarioEnding::Completed => {}
+        ScenarioEnding::HarnessError => return (YELLOW, "!", scenario.outcome.words().into()),
+        _ => return (RED, "✗", scenario.outcome.words().into()),
     }
-    let of = |verdict| {
-        let here = scenario.verdicts.iter().filter(|v| v.edition == report.edition);
-        here.filter(|v| v.verdict == verdict).map(|v| v.rule.as_str()).collect::<Vec<_>>()
+    let lacking = scenario.unsupported.join(", ");
+    if report.phases.iter().any(|p| p.unsupported.iter().any(|u| scenario.unsupported.contains(u)))
+    {
+        return (RED, "✗", format!("unsupported: {lacking}"));
+    }
+    let verdict = scenario.verdicts.iter().filter(|v| v.edition == report.edition);
+    let worst = verdict.map(|v| v.verdict).max().unwrap_or(Verdict::NotExercised);
+    let (style, sign) = mark(worst.max(Verdict::NotExercised));
+    let mut parts = Vec::new();
+    for edition in [report.edition]
+        .into_iter()
+        .chain(Edition::ALL.into_iter().filter(|e| *e != report.edition))
+    {
+        parts.extend(said(scenario, edition, report.edition));
+    }
+    if parts.is_empty() {
+        let kept = scenario.verdicts.iter().filter(|v| v.edition == report.edition);
+        parts.push(match kept.filter(|v| v.verdict == Verdict::Pass).count() {
+            0 => "no rule exercised".into(),
+            kept => format!("{} kept", count(kept, "rule")),
+        });
+    }
+    if !lacking.is_empty() {
+        parts.push(format!("unsupported: {lacking}"));
+    }
+    (style, sign, parts.join("; "))
+}
+
+/// What one edition says against a scenario. What both say, only the gate says.
+fn said(scenario: &Scenario, edition: Edition, gate: Edition) -> Vec<String> {
+    let broken = |v: &&ScenarioVerdict| matches!(v.verdict, Verdict::Fail | Verdict::Warn);
+    let by_gate: BTreeSet<_> = scenario
+        .verdicts
+        .iter()
+        .filter(|v| v.edition == gate)
+        .filter(broken)
+        .map(|v| &v.rule)
+        .collect();
+    let kinds = [
+        (Verdict::Fail, "violated"),
+        (Verdict::Warn, "warned of"),
+        (Verdict::Inconclusive, "too close to call"),
+    ];
+    let of = |(verdict, words): (Verdict, &str)| {
+        let here =
+            scenario.verdicts.iter().filter(|v| v.edition == edition && v.verdict == verdict);
+        let rules: Vec<_> = here
+            .map(|v| &v.rule)
+            .filter(|rule| edition == gate || !by_gate.contains(rule))
+            .map(String::as_str)
+            .collect();
+        let other = if edition == gate { String::new() } else { format!("{edition} ") };
+        (!rules.is_empty()).then(|| format!("{other}{words}: {}", rules.join(", ")))
     };
-    let kept = count(of(Verdict::Pass).len(), "rule");
-    if !scenario.unsupported.is_empty() {
-        let style =
-            if report.phases.iter().any(|p| !p.unsupported.is_empty()) { RED } else { YELLOW };
-        return (style, "✗", format!("unsupported: {}", scenario.unsupported.join(", ")));
-    }
-    for (verdict, words) in [(Verdict::Fail, "violated"), (Verdict::Warn, "warned of")] {
-        let rules = of(verdict);
-        if !rules.is_empty() {
-            let (style, sign) = mark(verdict);
-            return (style, sign, format!("{words}: {}", rules.join(", ")));
-        }
-    }
-    let (style, sign) = (GREEN, "✓");
-    (
-        style,
-        sign,
-        format!("{} in {}", format_args!("{kept} kept"), count(scenario.exchanges, "call")),
-    )
+    kinds.into_iter().filter_map(of).collect()
 }
 
 /// More about an ending that is not clean.
