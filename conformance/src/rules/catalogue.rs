@@ -1,7 +1,7 @@
 //! All rules, in the order of the cookbook. The order is on purpose: reports and documentation
 //! follow it.
 
-use super::{Rule, errors, headers, registration};
+use super::{Rule, decisions, errors, headers, logout, registration};
 
 /// Every rule.
 pub fn all() -> &'static [&'static Rule] {
@@ -19,7 +19,13 @@ static RULES: &[&Rule] = &[
     // Polling
     // Profiles
     // Preauthorization and authorization
+    &decisions::profile_before_decision::RULE,
+    &decisions::authorize_every_play::RULE,
+    &decisions::deny_respected::RULE,
     // Logout
+    &logout::logout_called::RULE,
+    &logout::interactive_finished::RULE,
+    &logout::profile_dropped::RULE,
     // Headers and parameters
     &headers::device_identifier::RULE,
     &headers::device_identifier_stable::RULE,

@@ -4,10 +4,12 @@
 //! it; levels, editions and exit codes are [`crate::judge`]'s business.
 
 mod catalogue;
+mod decisions;
 mod documents;
 mod errors;
 mod findings;
 mod headers;
+mod logout;
 mod measure;
 mod mvpds;
 mod patience;

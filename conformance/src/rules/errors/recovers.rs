@@ -6,7 +6,7 @@ use crate::protocol::ClientEvent;
 use crate::rules::documents::{APR_CHECKLIST, THROTTLING};
 use crate::rules::patience;
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Call, Device, Exchange, Happening, Moment, Run, View};
+use crate::trace::{Call, Event, Exchange, Happening, Run, Step, View};
 use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
@@ -28,35 +28,52 @@ pub(crate) static RULE: Rule = Rule {
 /// How long a client may back off before its silence counts, when it never says that it is done.
 const BACK_OFF: Duration = Duration::from_secs(60);
 
-/// A step that was answered 429 is completed later, or the user is told something.
+/// A step that was answered 429 is completed later in the run, or the user is told something.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
-    for device in view.devices() {
-        for run in &device.runs {
-            let refused = run.steps.iter().filter_map(|step| step.answered());
-            for refused in refused.filter(|exchange| exchange.throttled()) {
-                check_one(view, device, run, refused, findings);
+    for run in view.runs() {
+        check_run(view, run, findings);
+    }
+}
+
+/// A step that was refused and not yet completed.
+#[derive(Debug)]
+struct Open<'t> {
+    refused: &'t Exchange,
+    user_was_told: bool,
+}
+
+fn check_run(view: &View<'_>, run: &Run<'_>, findings: &mut Findings) {
+    let mut open: Vec<Open<'_>> = Vec::new();
+    for step in &run.steps {
+        match step {
+            Step::Answered(exchange) if exchange.throttled() => {
+                match open.iter_mut().find(|open| is_same_step(exchange, open.refused)) {
+                    Some(open) => open.refused = exchange,
+                    None => open.push(Open { refused: exchange, user_was_told: false }),
+                }
             }
+            Step::Answered(exchange) => {
+                let before = open.len();
+                open.retain(|open| !completes(exchange, open.refused));
+                (open.len()..before).for_each(|_| findings.exercise());
+            }
+            Step::Happened(event) if tells_the_user(event) => {
+                open.iter_mut().for_each(|open| open.user_was_told = true);
+            }
+            _ => {}
+        }
+    }
+    for open in open {
+        if open.user_was_told {
+            findings.exercise();
+        } else {
+            check_open(view, run, open.refused, findings);
         }
     }
 }
 
-fn check_one(
-    view: &View<'_>,
-    device: &Device<'_>,
-    run: &Run<'_>,
-    refused: &Exchange,
-    findings: &mut Findings,
-) {
-    let Some(told) = refused.answered else { return };
-    let later = || device.steps().filter_map(|step| step.answered()).filter(|e| e.arrived > told);
-    if later().any(|next| completes(next, refused)) || user_was_told(run, told) {
-        findings.exercise();
-        return;
-    }
-    // The last of several refusals of one step is the one to judge.
-    if later().any(|next| next.throttled() && is_same_step(next, refused)) {
-        return;
-    }
+fn check_open(view: &View<'_>, run: &Run<'_>, refused: &Exchange, findings: &mut Findings) {
+    let told = refused.answered.unwrap_or(refused.arrived);
     let Some(action) = run.action_at(refused.arrived) else { return };
     if let Some(due) = patience::due(view, run, action, told, BACK_OFF) {
         let what = format!(
@@ -75,6 +92,7 @@ fn check_one(
 /// Whether an answer shows that the step which was refused got its turn.
 fn completes(next: &Exchange, refused: &Exchange) -> bool {
     let answered = next.status().is_some_and(|status| status != 429 && status < 500);
+    let later = refused.answered.is_some_and(|told| next.arrived > told);
     let got_past = match refused.call {
         Some(Call::Configuration) => next.is(&[Call::CreateSession]),
         Some(Call::Register | Call::Token) => {
@@ -82,7 +100,7 @@ fn completes(next: &Exchange, refused: &Exchange) -> bool {
         }
         _ => false,
     };
-    answered && (is_same_step(next, refused) || got_past)
+    answered && later && (is_same_step(next, refused) || got_past)
 }
 
 /// The three profile calls are one step; a step of one MVPD is not that of another.
@@ -92,13 +110,11 @@ fn is_same_step(one: &Exchange, other: &Exchange) -> bool {
         || (one.call == other.call && one.method == other.method && one.mvpd == other.mvpd)
 }
 
-fn user_was_told(run: &Run<'_>, since: Moment) -> bool {
-    run.after(since).iter().filter_map(|step| step.event()).any(|event| {
-        matches!(
-            event.what,
-            Happening::Showed(ClientEvent::Message { .. } | ClientEvent::Refused { .. })
-        )
-    })
+fn tells_the_user(event: &Event) -> bool {
+    matches!(
+        event.what,
+        Happening::Showed(ClientEvent::Message { .. } | ClientEvent::Refused { .. })
+    )
 }
 
 #[cfg(test)]
@@ -168,6 +184,19 @@ mod tests {
         let twice = throttled_at_launch().after(2.0).ask(Call::Profiles, |ask| ask.status(429));
         let judged = testing::judged(&RULE, &twice.done().build(), Edition::Apr2025);
         assert_eq!(judged.violations.len(), 1);
+    }
+
+    #[test]
+    fn a_relaunch_is_no_recovery() {
+        let trace = throttled_at_launch().done().after(5.0).launch().no_profiles().done();
+        assert_eq!(verdicts(&trace.build()), [Warn, Fail]);
+    }
+
+    #[test]
+    fn a_word_at_the_first_refusal_is_enough() {
+        let trace = throttled_at_launch().says("info", "Busy, trying again").after(2.0);
+        let trace = trace.ask(Call::Profiles, |ask| ask.status(429)).done();
+        assert_eq!(verdicts(&trace.build()), [Pass, Pass]);
     }
 
     #[test]

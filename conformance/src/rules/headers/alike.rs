@@ -1,5 +1,7 @@
 //! One violation for many requests that break a rule the same way.
 
+use std::collections::HashMap;
+
 use crate::rules::{Findings, Violation};
 use crate::trace::Exchange;
 use crate::verdict::Level;
@@ -11,6 +13,7 @@ const SHOWN: usize = 3;
 #[derive(Debug, Default)]
 pub(crate) struct Alike<'t> {
     groups: Vec<Group<'t>>,
+    places: HashMap<String, usize>,
 }
 
 #[derive(Debug)]
@@ -30,8 +33,8 @@ impl<'t> Alike<'t> {
         exchange: &'t Exchange,
         shows: impl Into<String>,
     ) {
-        let place = self.groups.iter().position(|group| group.what == what);
-        let place = place.unwrap_or_else(|| {
+        let place = *self.places.entry(what).or_insert_with_key(|what| {
+            let what = what.clone();
             self.groups.push(Group { what, level, exchanges: Vec::new(), count: 0 });
             self.groups.len() - 1
         });
