@@ -569,6 +569,12 @@ impl Ask {
         self
     }
 
+    /// The answer is a fault that the scenario asked for.
+    pub(crate) fn provoked(mut self) -> Self {
+        self.raw.provoked = true;
+        self
+    }
+
     /// The answer takes so many seconds. The story's time does not move.
     pub(crate) fn taking(mut self, seconds: f64) -> Self {
         self.delay = millis(seconds);

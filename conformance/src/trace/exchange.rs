@@ -38,6 +38,9 @@ pub struct Exchange {
     pub code: Option<String>,
     /// What came back; `None` when nothing did (reset, stall, drop).
     pub answer: Option<Answer>,
+    /// Whether the scenario asked for this answer: a fault that it injected. Never in a capture.
+    #[serde(default)]
+    pub provoked: bool,
 }
 
 /// What came back.

@@ -89,6 +89,13 @@ pub struct Context {
     pub named_mvpds: BTreeSet<String>,
     /// Whether this is a scenario about throttling.
     pub about_throttling: bool,
+    /// The address of the device that a server-to-server client acts for, where it was told one.
+    pub device_ip: Option<String>,
+    /// Whether the client was given a subject (a service token, or a platform's identity) to sign in
+    /// with on several devices.
+    pub has_subject: bool,
+    /// The PEM of the key that media tokens are signed with.
+    pub media_token_key: Option<String>,
     /// The most resources the service takes in one preauthorize and one authorize call.
     pub resource_limits: (usize, usize),
     /// How many times faster than real time the trace's clock ran; 1 for a capture.
@@ -115,6 +122,9 @@ impl Default for Context {
             base_url: None,
             named_mvpds: BTreeSet::new(),
             about_throttling: false,
+            device_ip: None,
+            has_subject: false,
+            media_token_key: None,
             resource_limits: (5, 1),
             speed: 1.0,
             jitter_ms: 0,

@@ -28,6 +28,8 @@ pub struct RawExchange {
     pub body: Vec<u8>,
     /// What came back; `None` when nothing did.
     pub answer: Option<RawAnswer>,
+    /// Whether the scenario asked for this answer: a fault that it injected.
+    pub provoked: bool,
 }
 
 /// An answer as recorded.
@@ -67,6 +69,7 @@ impl From<RawExchange> for Exchange {
             mvpd,
             code: route.code,
             answer: raw.answer.map(Answer::from),
+            provoked: raw.provoked,
         }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     oct_2024: Some(Clause::must(OCT_COOKBOOK, "Step 6: Check for authorized resources")),
     apr_2025: Some(Clause::must(
         APR_CHECKLIST,
-        "5. Authorization Phase: Authorization Decisions Retrieval",
+        "Mandatory Requirements, 5. Authorization Phase: Authorization Decisions Retrieval",
     )),
     requires: "Each time playback starts, an authorize decision was obtained for that very play.",
     why: "Playing on a preauthorization or on yesterday's permit breaks the contracts between \

@@ -14,7 +14,10 @@ pub(crate) static RULE: Rule = Rule {
     name: "recovers",
     phase: Phase::Errors,
     oct_2024: Some(Clause::should(THROTTLING, "API response changes and response")),
-    apr_2025: Some(Clause::must(APR_CHECKLIST, "8. Error Handling: HTTP Error Handling Support")),
+    apr_2025: Some(Clause::must(
+        APR_CHECKLIST,
+        "Mandatory Requirements, 8. Error Handling: HTTP Error Handling Support",
+    )),
     requires: "Once throttling is over, the client completes the step that a 429 interrupted, or tells \
                the user that it could not.",
     why: "A 429 that is taken for a final answer leaves the viewer before a dead screen, though the \

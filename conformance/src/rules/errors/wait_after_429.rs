@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::rules::documents::THROTTLING;
+use crate::rules::measure::{self, Held};
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Context, Device, Exchange, Moment, View};
 use crate::verdict::Edition;
@@ -29,10 +30,7 @@ const WAIT: Duration = Duration::from_secs(1);
 /// No call of the device comes within a second after a 429. Another call than the refused one that
 /// arrives within the tolerance may have been under way already: too close to tell.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
-    let context = view.context();
-    if context.can_judge(WAIT) {
-        view.devices().iter().for_each(|device| check_device(device, context, findings));
-    }
+    view.devices().iter().for_each(|device| check_device(device, view.context(), findings));
 }
 
 fn check_device(device: &Device<'_>, context: &Context, findings: &mut Findings) {
@@ -41,11 +39,7 @@ fn check_device(device: &Device<'_>, context: &Context, findings: &mut Findings)
     for refused in calls.iter().filter(|exchange| exchange.throttled()) {
         let Some(told) = refused.answered else { continue };
         let later = calls.partition_point(|exchange| exchange.arrived <= told);
-        let later = &calls[later..];
-        if !later.is_empty() || context.ended.since(told) >= WAIT {
-            findings.exercise();
-        }
-        check_wait(refused, told, later, context, findings);
+        check_wait(refused, told, &calls[later..], context, findings);
     }
 }
 
@@ -56,21 +50,21 @@ fn check_wait(
     context: &Context,
     findings: &mut Findings,
 ) {
-    let tolerance = context.tolerance(WAIT);
-    let enough = WAIT.saturating_sub(tolerance);
+    let judgeable = context.can_judge(WAIT);
+    if judgeable && (!later.is_empty() || context.ended.since(told) >= WAIT) {
+        findings.exercise();
+    }
     for next in later {
         let waited = next.arrived.since(told);
-        if waited >= enough {
-            return;
-        }
-        let violation = violation(refused, next, waited);
         let is_other = (&next.method, &next.path) != (&refused.method, &refused.path);
-        let under_way = is_other && waited <= tolerance;
-        if under_way || waited + context.jitter() >= enough {
-            findings.doubt(violation);
-        } else {
-            findings.violate(violation);
-            return;
+        let under_way = is_other && waited <= context.tolerance(WAIT);
+        match measure::at_least(context, waited, WAIT) {
+            Held::Kept | Held::Unjudgeable => return,
+            Held::Broken if !under_way => {
+                findings.violate(violation(refused, next, waited));
+                return;
+            }
+            Held::Broken | Held::TooClose => findings.doubt(violation(refused, next, waited)),
         }
     }
 }

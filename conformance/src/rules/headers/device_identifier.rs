@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     )),
     apr_2025: Some(Clause::must(
         APR_CHECKLIST,
-        "7. Parameters and Headers: Send AP-Device-Identifier Header",
+        "Mandatory Requirements, 7. Parameters and Headers: Send AP-Device-Identifier Header",
     )),
     requires: "Every call that needs to know the device carries AP-Device-Identifier: fingerprint \
                <Base64 of a stable identifier>.",

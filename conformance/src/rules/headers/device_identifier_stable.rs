@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     )),
     apr_2025: Some(Clause::must(
         APR_CHECKLIST,
-        "7. Parameters and Headers: Stable Device Identifier",
+        "Mandatory Requirements, 7. Parameters and Headers: Stable Device Identifier",
     )),
     requires: "An installation sends one and the same device identifier in every call and every run.",
     why: "The service keeps profiles by device identifier: when it changes, the viewer is signed out \

@@ -17,7 +17,7 @@ pub(crate) static RULE: Rule = Rule {
     )),
     apr_2025: Some(Clause::must(
         APR_CHECKLIST,
-        "7. Parameters and Headers: Send X-Device-Info Header",
+        "Mandatory Requirements, 7. Parameters and Headers: Send X-Device-Info Header",
     )),
     requires: "Registration, session, profile, decision and logout calls describe the device in \
                X-Device-Info, Base64 of a JSON object.",

@@ -16,7 +16,7 @@ pub(crate) static RULE: Rule = Rule {
     )),
     apr_2025: Some(Clause::must(
         APR_CHECKLIST,
-        "7. Parameters and Headers: Follow APIs References",
+        "Mandatory Requirements, 7. Parameters and Headers: Follow APIs References",
     )),
     requires: "Every call goes to a method and path that the reference documents.",
     why: "Anything else is answered 404 or 405: the call does nothing but use up the device's \

@@ -13,7 +13,10 @@ pub(crate) static RULE: Rule = Rule {
     name: "interactive-finished",
     phase: Phase::Logout,
     oct_2024: Some(Clause::must(OCT_COOKBOOK, "Step 7: Logout")),
-    apr_2025: Some(Clause::must(APR_CHECKLIST, "6. Logout Phase: Logout Support")),
+    apr_2025: Some(Clause::must(
+        APR_CHECKLIST,
+        "Mandatory Requirements, 6. Logout Phase: Logout Support",
+    )),
     requires: "When logout answers interactive with a url, the url is opened in a user agent.",
     why: "The MVPD keeps its own login in the browser: unless its logout page is visited, the next \
           sign-in on that device succeeds without a password.",

@@ -12,7 +12,10 @@ pub(crate) static RULE: Rule = Rule {
     name: "logout-called",
     phase: Phase::Logout,
     oct_2024: Some(Clause::must(OCT_COOKBOOK, "Step 7: Logout")),
-    apr_2025: Some(Clause::must(APR_CHECKLIST, "6. Logout Phase: Logout Support")),
+    apr_2025: Some(Clause::must(
+        APR_CHECKLIST,
+        "Mandatory Requirements, 6. Logout Phase: Logout Support",
+    )),
     requires: "When the user signs out, the client calls logout for the MVPD it has a profile of.",
     why: "A client that only forgets the profile leaves it valid at the service: on the next launch \
           the viewer is signed in again, on a shared device perhaps as somebody else.",

@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::protocol::Action;
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
+use crate::rules::measure;
 use crate::rules::mvpds::{self, decided_by};
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Context, Device, Exchange, Happening, Step, View};
@@ -14,7 +15,10 @@ pub(crate) static RULE: Rule = Rule {
     name: "profile-dropped",
     phase: Phase::Logout,
     oct_2024: Some(Clause::must(OCT_COOKBOOK, "Step 7: Logout")),
-    apr_2025: Some(Clause::must(APR_CHECKLIST, "6. Logout Phase: Logout Support")),
+    apr_2025: Some(Clause::must(
+        APR_CHECKLIST,
+        "Mandatory Requirements, 6. Logout Phase: Logout Support",
+    )),
     requires: "After a logout the client drops the profile and asks for no decisions with it.",
     why: "The profile is gone at the service: decisions are refused, and a viewer who signed out sees \
           an app that still behaves as if they had not.",
@@ -99,8 +103,7 @@ fn check_decision(
     let violation = Violation::new(what)
         .exchange(logout, "the profile was deleted")
         .exchange(exchange, "asked for a decision with it");
-    let slack = context.tolerance(std::time::Duration::ZERO);
-    if !context.exact_time && since <= slack {
+    if !context.exact_time && since <= measure::under_way(context) {
         findings.doubt(violation);
     } else {
         findings.violate(violation);
