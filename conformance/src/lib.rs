@@ -28,6 +28,7 @@ pub mod protocol;
 pub mod redact;
 pub mod report;
 pub mod rules;
+pub mod scenario;
 pub mod trace;
 pub mod verdict;
 pub mod virtual_time;
