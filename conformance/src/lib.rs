@@ -17,8 +17,10 @@
 //! | [`report`] | a run as redacted data, and its renderings | how the run was made |
 //! | [`redact`] | pseudonyms for secrets | what a report looks like |
 //! | [`exit_code`] | what the process tells its caller | why |
+//! | [`cli`] | what a person types | rules, exchanges |
 //! | [`verdict`] | editions, levels, verdicts | everything else |
 
+pub mod cli;
 pub mod driver;
 pub mod exit_code;
 pub mod http_client;

@@ -1,0 +1,95 @@
+//! What can be said on the command line.
+
+use clap::error::{ContextKind, ErrorKind};
+use clap::{Args, Parser, Subcommand};
+
+/// Judges clients of the Adobe Pass Authentication REST API V2 by the rules of its cookbook.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pass-conformance",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true,
+    max_term_width = 100,
+    after_help = EXIT_CODES
+)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  the client conforms
+  1  a rule was violated, or the client crashed, hung or never called
+  2  wrong usage, or a file or command that cannot be used
+  3  the harness could not do its job, or nothing was exercised";
+
+/// What the program can do.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Shows the rules, or everything about one of them
+    Rules(RulesArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  pass-conformance rules                   all rules with their levels in both editions
+  pass-conformance rules --explain POL-1   where a rule comes from, why it matters, what to do")]
+pub(super) struct RulesArgs {
+    /// Everything about one rule
+    #[arg(long, value_name = "ID")]
+    pub(super) explain: Option<String>,
+}
+
+/// Whether somebody gave no command at all.
+pub(super) fn asks_for_help(error: &clap::Error) -> bool {
+    error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+}
+
+/// A complaint about the command line as one line: what is wrong, what was meant, where help is.
+pub(super) fn one_line(error: &clap::Error) -> String {
+    let rendered = error.render().to_string();
+    let said = rendered.split("Usage:").next().unwrap_or(&rendered);
+    let said = said.split("For more information").next().unwrap_or(said);
+    let lines: Vec<_> = said
+        .lines()
+        .map(str::trim)
+        .map(|line| line.strip_prefix("error: ").unwrap_or(line))
+        .map(|line| line.strip_prefix("tip: ").unwrap_or(line))
+        .filter(|line| !line.is_empty())
+        .collect();
+    let usage = error.get(ContextKind::Usage).map(ToString::to_string).unwrap_or_default();
+    let usage = anstream::adapter::strip_str(&usage).to_string();
+    let command = usage.strip_prefix("Usage: ").and_then(|usage| {
+        let words = usage.split_whitespace();
+        let words: Vec<_> = words.take_while(|word| !word.starts_with(['-', '[', '<'])).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    });
+    let command = command.unwrap_or_else(|| "pass-conformance".into());
+    format!("{}; see `{command} --help`", lines.join("; "))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn complaints_take_one_line() {
+        let complain = |arguments: &[&str]| {
+            let arguments = ["pass-conformance"].iter().chain(arguments);
+            one_line(&Cli::try_parse_from(arguments).unwrap_err())
+        };
+        insta::assert_snapshot!(complain(&["rules", "--explian", "x"]));
+        insta::assert_snapshot!(complain(&["ruels"]));
+        insta::assert_snapshot!(complain(&["rules", "--explain"]));
+    }
+}

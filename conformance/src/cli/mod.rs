@@ -1,0 +1,44 @@
+//! The command line of `pass-conformance`.
+
+mod args;
+mod failure;
+mod output;
+mod rules;
+
+use std::ffi::OsString;
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::exit_code;
+use args::{Cli, Command};
+use failure::Failure;
+
+/// Runs the program; what comes back is one of [`exit_code`]'s numbers.
+pub fn main(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
+    let outcome = match Cli::try_parse_from(arguments) {
+        Ok(cli) => run(cli.command),
+        Err(error) if !error.use_stderr() => {
+            // Help or the version; a reader that has gone away is not our business.
+            let _ = error.print();
+            Ok(exit_code::CONFORMS)
+        }
+        Err(error) if args::asks_for_help(&error) => {
+            let _ = error.print();
+            Ok(exit_code::USAGE)
+        }
+        Err(error) => Err(Failure::usage(args::one_line(&error))),
+    };
+    ExitCode::from(outcome.unwrap_or_else(|failure| {
+        // Nobody is left to tell when this cannot be written.
+        let _ = writeln!(anstream::stderr(), "pass-conformance: {failure}");
+        failure.exit_code
+    }))
+}
+
+fn run(command: Command) -> Result<u8, Failure> {
+    match command {
+        Command::Rules(arguments) => rules::run(&arguments),
+    }
+}

@@ -1,0 +1,23 @@
+//! Where text goes.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use terminal_size::{Width, terminal_size_of};
+
+/// The width of text that no terminal shows.
+const PAPER: usize = 100;
+
+/// The columns of standard output.
+pub(super) fn columns() -> usize {
+    match terminal_size_of(io::stdout()) {
+        Some((Width(columns), _)) if io::stdout().is_terminal() => usize::from(columns),
+        _ => PAPER,
+    }
+}
+
+/// To standard output, with the colours it can show. A reader that has gone away is not our
+/// business.
+pub(super) fn print(text: &str) {
+    let mut out = anstream::stdout().lock();
+    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+}

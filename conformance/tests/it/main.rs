@@ -1,0 +1,3 @@
+//! The one integration binary: the program and the library as others use them.
+
+mod cli;
