@@ -2,19 +2,39 @@
 //!
 //! # A request's way
 //!
-//! `transport → pipeline → { throttle, faults, router → api | mvpd | control, journal }`
+//! `transport → pipeline → { cors, throttle, faults, router → api | mvpd, journal }`, and for the
+//! control port `transport → control`. All of them share one [`App`].
 //!
 //! | module | what it is | what it must never know |
 //! | --- | --- | --- |
 //! | [`clock`], [`ids`] | the only sources of time and randomness | anything else |
 //! | [`config`] | settings and fixtures, with errors that name file and line | state |
 //! | [`domain`] | clients, tokens, sessions, profiles, decisions | HTTP |
+//! | [`mod@http`] | owned requests and answers, and what every endpoint reads from them | hyper |
 //! | [`api`] | one file per endpoint family: HTTP to domain and back | hyper, sockets |
 //! | [`mvpd`], [`pages`] | the simulated provider; what web pages share | the control API |
 //! | [`control`] | the control API on its own listener | the public port |
+//! | [`router`] | method and path to call; `near_miss` explains what matched none | state |
+//! | [`throttle`] | who may call how often; time is an argument | requests |
+//! | [`journal`] | what happened, bounded in memory, in order of arrival | what it means |
 //! | [`pipeline`] | a request's life on one screen; the only writer of the journal | endpoints' semantics |
 //! | `transport` | connections and limits; the only user of hyper | semantics |
 //! | [`server`] | putting it together: `MockServer::builder()…start()` | semantics |
+//! | [`cli`] | the command line | what a request is |
+//!
+//! # Embedding
+//!
+//! ```
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), pass_mock::StartError> {
+//! let server = pass_mock::MockServer::builder().seed(7).start().await?;
+//! let app_under_test = server.base_url();
+//! assert!(app_under_test.starts_with("http://127.0.0.1:"));
+//! assert!(server.journal().is_empty(), "nobody has called yet");
+//! server.shutdown().await;
+//! # Ok(())
+//! # }
+//! ```
 
 pub mod api;
 pub mod app;

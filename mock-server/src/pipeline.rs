@@ -1,5 +1,7 @@
 //! A request's life on one screen.
 
+use std::net::IpAddr;
+
 use http::header::{ALLOW, DATE, HeaderName};
 use http::{HeaderValue, Method, StatusCode};
 
@@ -19,15 +21,18 @@ pub async fn handle(app: &App, mut request: Request) -> Response {
     let arrived = app.clock.stamp();
     let route = router::route(&request.method, &request.path);
     let actor = actor(app, &mut request, &route);
+    let device_address = request.device_address();
     let mut facts = facts(&route);
-    let mut response = answer(app, arrived, &request, &route, &mut facts);
+    let mut response = match before_the_path(app, arrived, device_address, &request) {
+        Some(settled) => settled,
+        None => answer(app, &request, &route, &mut facts),
+    };
     cors::open(&request.headers, route.endpoint() != Some(Endpoint::Page), &mut response.headers);
     let answered = app.clock.stamp();
     response.headers.insert(DATE, app.date.at(answered.at));
     app.journal.append(Entry {
         arrived,
         answered,
-        device_address: request.device_address(),
         near_miss: near_miss(&request, actor, &route),
         endpoint: route.endpoint(),
         method: request.method,
@@ -37,6 +42,7 @@ pub async fn handle(app: &App, mut request: Request) -> Response {
         request_body: request.body,
         peer: request.peer,
         local: request.local,
+        device_address,
         actor,
         facts,
         outcome: Outcome::Answered {
@@ -50,22 +56,23 @@ pub async fn handle(app: &App, mut request: Request) -> Response {
     response
 }
 
-/// The checks in their documented order; what the semantics check comes after them, in `api`.
-fn answer(
+/// What is settled whatever the path: preflights first, so that a browser gets to see the rest, then
+/// who calls too often.
+fn before_the_path(
     app: &App,
     arrived: Stamp,
+    device: IpAddr,
     request: &Request,
-    route: &Route,
-    facts: &mut Facts,
-) -> Response {
+) -> Option<Response> {
     if cors::is_preflight(request) {
-        return cors::preflight(request);
+        return Some(cors::preflight(request));
     }
-    if router::is_throttled(&request.path)
-        && !app.throttle.admit(request.device_address(), arrived.at)
-    {
-        return too_many_requests();
-    }
+    let counts = router::is_throttled(&request.path);
+    (counts && !app.throttle.admit(device, arrived.at)).then(too_many_requests)
+}
+
+/// The checks of path, method and size; what the semantics check comes after them, in `api`.
+fn answer(app: &App, request: &Request, route: &Route, facts: &mut Facts) -> Response {
     match route {
         Route::NotFound => Response::empty(StatusCode::NOT_FOUND),
         Route::WrongMethod(endpoint, allowed) => {

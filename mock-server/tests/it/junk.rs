@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use pass_mock::http::Request;
+use pass_mock::http::{Request, Response};
 use pass_mock::journal::Capacity;
 use pass_mock::throttle::ThrottleSettings;
-use pass_mock::{MockServer, pipeline};
+use pass_mock::{App, MockServer, pipeline};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 use crate::harness::{Mock, Raw};
 
@@ -118,8 +119,7 @@ fn body() -> impl Strategy<Value = (Option<&'static str>, Vec<u8>)> {
         (Some("application/x-www-form-urlencoded"), form.into_bytes())
     });
     let resources = prop::collection::vec(value(), 0..7).prop_map(|resources| {
-        let json =
-            serde_json::json!({ "resources": resources, "software_statement": "e30.e30.e30" });
+        let json = json!({ "resources": resources, "software_statement": "e30.e30.e30" });
         (Some("application/json"), json.to_string().into_bytes())
     });
     let deep = (0..3000_usize).prop_map(|depth| {
@@ -157,6 +157,27 @@ fn with_credentials(request: &mut Request, token: &str) {
     request.headers.extend(headers);
 }
 
+/// An access token, as an application gets one.
+async fn token(app: &App) -> String {
+    let statement = app.fixtures.load().first_software_statement().unwrap().to_owned();
+    let register = Request::new(Method::POST, "/o/client/register")
+        .with_body("application/json", json!({ "software_statement": statement }).to_string());
+    let client: Value = body_of(pipeline::handle(app, register).await);
+    let form = format!(
+        "grant_type=client_credentials&client_id={}&client_secret={}",
+        client["client_id"].as_str().unwrap(),
+        client["client_secret"].as_str().unwrap(),
+    );
+    let exchange = Request::new(Method::POST, "/o/client/token")
+        .with_body("application/x-www-form-urlencoded", form);
+    let token = body_of(pipeline::handle(app, exchange).await);
+    token["access_token"].as_str().unwrap().to_owned()
+}
+
+fn body_of(answer: Response) -> Value {
+    serde_json::from_slice(&answer.body).unwrap()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
 
@@ -168,10 +189,11 @@ proptest! {
             .throttle(ThrottleSettings::OFF)
             .journal(Capacity::UNLIMITED)
             .into_app();
-        let total = requests.len();
+        let token = runtime.block_on(token(&app));
+        let total = requests.len() + 2;
         for (mut request, credentials) in requests {
             if credentials {
-                with_credentials(&mut request, "token");
+                with_credentials(&mut request, &token);
             }
             let shown = format!("{request:?}");
             let answer = runtime.block_on(pipeline::handle(&app, request));
