@@ -11,7 +11,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
@@ -33,7 +33,7 @@ use crate::transport::{Listener, Phase, Service, Stop};
 pub use crate::transport::Limits;
 
 /// Any free port of the loopback interface.
-const ANY: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// How many connections the control port takes.
 const CONTROL_CONNECTIONS: usize = 256;
@@ -79,12 +79,12 @@ impl MockServer {
 
     /// Where the service is, without a trailing slash.
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.public)
+        url(self.public)
     }
 
     /// Where the control API is, if it listens.
     pub fn control_url(&self) -> Option<String> {
-        self.control.map(|address| format!("http://{address}"))
+        self.control.map(url)
     }
 
     /// What callers of the control API must show, if anything.
@@ -127,7 +127,7 @@ impl MockServer {
     /// journal tell by their `local` address which port was called.
     pub async fn add_listener(&self) -> Result<String, StartError> {
         let listener = bind(SocketAddr::new(self.public.ip(), 0)).await?;
-        Ok(format!("http://{}", self.serve_public(listener)))
+        Ok(url(self.serve_public(listener)))
     }
 
     /// Stops accepting, finishes what was begun (for at most the grace of [`Limits`]), and ends.
@@ -317,6 +317,16 @@ fn access(token: Option<String>, control: Option<SocketAddr>) -> Access {
         None if beyond_loopback => Access::with_token(Ids::from_entropy().secret()),
         None => Access::loopback(),
     }
+}
+
+/// The URL by which this machine reaches a listener, which may be one on all interfaces.
+pub(crate) fn url(address: SocketAddr) -> String {
+    let ip: IpAddr = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    format!("http://{}", SocketAddr::new(ip, address.port()))
 }
 
 async fn bind(address: SocketAddr) -> Result<Listener, StartError> {

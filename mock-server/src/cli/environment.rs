@@ -1,9 +1,10 @@
 //! What a client needs to know to call the service, as environment variables.
 
 use std::fmt::Write as _;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 
 use crate::config::{Fixtures, Mvpd, ServiceProvider};
+use crate::server::url;
 
 /// Addresses and dummy credentials.
 #[derive(Debug)]
@@ -14,10 +15,8 @@ pub(super) struct Environment {
 impl Environment {
     /// For the first service provider, its first MVPD that has everything, and the first user.
     pub(super) fn new(fixtures: &Fixtures, public: SocketAddr, control: SocketAddr) -> Self {
-        let mut variables = vec![
-            ("PASS_BASE_URL", format!("http://{}", reachable(public))),
-            ("PASS_CONTROL_URL", format!("http://{}", reachable(control))),
-        ];
+        let mut variables =
+            vec![("PASS_BASE_URL", url(public)), ("PASS_CONTROL_URL", url(control))];
         let mut add = |name, value: Option<&str>| {
             variables.extend(value.map(|value| (name, value.to_owned())));
         };
@@ -51,16 +50,6 @@ impl Environment {
             let _ = writeln!(lines, "{name}={}", quoted(value));
             lines
         })
-    }
-}
-
-/// The address by which this machine reaches a listener on all interfaces.
-fn reachable(address: SocketAddr) -> SocketAddr {
-    match address.ip() {
-        ip if ip.is_unspecified() => {
-            SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), address.port())
-        }
-        _ => address,
     }
 }
 

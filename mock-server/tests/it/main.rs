@@ -1,5 +1,7 @@
 //! Tests over the wire, through public interfaces.
 
+#![allow(clippy::unwrap_used, reason = "a test that fails may panic, in its helpers too")]
+
 mod connections;
 mod control;
 mod envelope;
