@@ -18,6 +18,7 @@ use crate::http::{Form, Reply, Response};
 /// The schema of a type.
 pub(super) type SchemaOf = fn(&mut SchemaGenerator) -> Schema;
 pub(super) type Outcome<T = Reply> = Result<T, ControlError>;
+type Now = Box<dyn Fn(&Control<'_>, &Call) -> Outcome + Send + Sync>;
 type Later = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 
 /// One row of the table.
@@ -40,7 +41,7 @@ pub(super) enum Answer {
 }
 
 enum Run {
-    Now(Box<dyn Fn(&Control<'_>, &Call) -> Outcome + Send + Sync>),
+    Now(Now),
     Later(fn(Arc<App>, Call) -> Later),
 }
 

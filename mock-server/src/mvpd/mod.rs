@@ -3,23 +3,83 @@
 //! | page | what it does |
 //! | --- | --- |
 //! | `GET /mvpd/{mvpd}/sso?code=` | the entrance: on to the login page, or back when the user agent is still signed in here |
-//! | `GET /mvpd/{mvpd}/login?code=` | the login page |
-//! | `POST /mvpd/{mvpd}/login` | checks the credentials and leads back to `redirectUrl` |
+//! | `GET /mvpd/{mvpd}/login?code=` | the login page; `as=` fills in a test user |
+//! | `POST /mvpd/{mvpd}/login` | checks `username` and `password` and leads back to `redirectUrl` |
 //! | `GET /mvpd/{mvpd}/logout?redirect_url=` | forgets the user agent and leads back |
 
+mod login;
+mod logout;
 mod memory;
 mod urls;
+mod visit;
 
-use http::StatusCode;
+use http::header::ALLOW;
+use http::{HeaderValue, Method, StatusCode};
+use url::Url;
 
 use crate::app::App;
-use crate::http::{Request, Response};
+use crate::http::{Form, Request, Response};
 use crate::journal::Facts;
+use crate::pages;
+use crate::router::decode;
 
 pub use memory::Memory;
 pub use urls::{PREFIX, entry_url, logout_url};
+pub use visit::Refusal;
 
 /// Answers a request for one of the pages.
-pub fn dispatch(_app: &App, _request: &Request, _facts: &mut Facts) -> Response {
-    Response::empty(StatusCode::NOT_FOUND)
+pub fn dispatch(app: &App, request: &Request, facts: &mut Facts) -> Response {
+    let path = request.path.strip_prefix(PREFIX).unwrap_or_default();
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    let [mvpd, page] = segments[..] else { return nothing_here() };
+    let (id, fixtures) = (decode(mvpd), app.fixtures.load());
+    let Some(mvpd) = visit::provider(&fixtures, &id) else { return nothing_here() };
+    note(app, request, &id, facts);
+    match (page, &request.method) {
+        ("sso", &Method::GET) => login::enter(app, request, mvpd),
+        ("login", &Method::GET) => login::show(app, request, mvpd),
+        ("login", &Method::POST) => login::submit(app, request, mvpd),
+        ("logout", &Method::GET) => logout::leave(request, mvpd),
+        ("sso" | "logout", _) => wrong_method("GET"),
+        ("login", _) => wrong_method("GET, POST"),
+        _ => nothing_here(),
+    }
+}
+
+/// What the journal is to know of a visit.
+fn note(app: &App, request: &Request, mvpd: &str, facts: &mut Facts) {
+    facts.mvpd = Some(mvpd.to_owned());
+    let (query, form) = (request.query_form(), Form::parse(&request.body));
+    facts.code = form.get("code").or_else(|| query.get("code")).map(str::to_owned);
+    let session = facts.code.as_deref();
+    let session = session.and_then(|code| app.domain.sessions.find_code(code, app.clock.now()));
+    if let Some(session) = session {
+        facts.service_provider = Some(session.owner.service_provider.to_string());
+    }
+}
+
+/// Sends the user agent on to the application's own address: exactly as the application wrote it,
+/// because it waits for that, unless no header can carry it so.
+fn lead_to(url: &str) -> Response {
+    match HeaderValue::try_from(url) {
+        Ok(_) => Response::redirect(url),
+        Err(_) => Response::redirect(Url::parse(url).as_ref().map_or("/", Url::as_str)),
+    }
+}
+
+fn nothing_here() -> Response {
+    pages::problem(
+        StatusCode::NOT_FOUND,
+        "There is no such page",
+        &["The address may be mistyped. Use the one that your TV or your app shows you."],
+    )
+}
+
+fn wrong_method(allowed: &str) -> Response {
+    let page = pages::problem(
+        StatusCode::METHOD_NOT_ALLOWED,
+        "This page cannot be used like that",
+        &["Open it in a browser."],
+    );
+    page.with_header(ALLOW, allowed)
 }

@@ -2,12 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic, in its helpers too")]
 
+mod browser;
 mod connections;
 mod control;
 mod envelope;
 mod harness;
 mod junk;
 mod lifecycle;
+mod mvpd;
 mod program;
 mod registration;
 mod throttling;
