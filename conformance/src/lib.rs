@@ -8,6 +8,8 @@
 //! | --- | --- | --- |
 //! | [`http_client`] | HTTP over loopback for browser, second screen and reference client | what it carries |
 //! | [`virtual_time`] | moves a manual clock when nothing else can happen | scenarios |
+//! | [`reference`] | the bundled client: how it is done right | rules, scenarios, the mock's insides |
+//! | [`defects`] | mistakes that can be switched on in it | how rules find them |
 //! | [`driver`] | ways to drive a client | rules, scenarios |
 //! | [`protocol`] | the lines that harness and client exchange | who is behind them |
 //! | [`trace`] | exchanges and events of one client, read independently of the mock | rules |
@@ -21,6 +23,7 @@
 //! | [`verdict`] | editions, levels, verdicts | everything else |
 
 pub mod cli;
+pub mod defects;
 pub mod driver;
 pub mod exit_code;
 pub mod http_client;
@@ -29,6 +32,7 @@ pub mod outcome;
 pub mod protocol;
 pub mod redact;
 pub mod report;
+pub mod reference;
 pub mod rules;
 pub mod scenario;
 pub mod trace;

@@ -1,0 +1,126 @@
+//! All defects, in the order of the rules they break.
+
+use super::About;
+use crate::verdict::Edition::{self, Apr2025, Oct2024};
+
+const BOTH: &[Edition] = &[Oct2024, Apr2025];
+const OLD: &[Edition] = &[Oct2024];
+const NEW: &[Edition] = &[Apr2025];
+
+macro_rules! defects {
+    ($($name:ident $id:literal $rule:literal $editions:ident: $description:literal;)*) => {
+        /// A mistake that the reference client can be made to make.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Defect {
+            $(#[doc = $description] $name,)*
+        }
+
+        const ALL: &[Defect] = &[$(Defect::$name,)*];
+
+        impl Defect {
+            /// What there is to know about it.
+            pub const fn about(self) -> About {
+                match self {
+                    $(Self::$name => About {
+                        id: $id,
+                        rule: $rule,
+                        editions: $editions,
+                        description: $description,
+                    },)*
+                }
+            }
+        }
+    };
+}
+
+/// Every defect, in the order of the rules.
+pub fn all() -> impl Iterator<Item = Defect> {
+    ALL.iter().copied()
+}
+
+defects! {
+    FirstCallWithoutToken "first-call-without-token" "REG-1" BOTH:
+        "Sends the first protected call of a run without an access token.";
+    CredentialsNotKept "credentials-not-kept" "REG-2" BOTH:
+        "Forgets its client credentials when it ends, and registers anew at every launch.";
+    TokenNotKept "token-not-kept" "REG-3" BOTH:
+        "Forgets its access token when it ends, and asks for another at every launch.";
+    TokenPerSession "token-per-session" "REG-3" BOTH:
+        "Asks for a new access token before every authentication session.";
+    RegistersAtSignIn "registers-at-sign-in" "REG-6" BOTH:
+        "Registers again whenever the viewer signs in.";
+
+    ConfigurationAtLaunch "configuration-at-launch" "CFG-1" BOTH:
+        "Fetches the list of MVPDs at every launch, whether or not one has to be picked.";
+
+    NeverChecksProfiles "never-checks-profiles" "AUT-1" BOTH:
+        "Creates sessions without ever having asked for profiles.";
+    SessionAtLaunch "session-at-launch" "AUT-2" BOTH:
+        "Creates a session at launch although the viewer's profile is valid.";
+    SessionWithoutDomain "session-without-domain" "AUT-3" BOTH:
+        "Leaves `domainName` out of a session whose MVPD was picked in the app.";
+    OpensWithoutResuming "opens-without-resuming" "AUT-4" BOTH:
+        "As the second screen, opens the login of a session that still misses parameters.";
+    BrowserAfterDirect "browser-after-direct" "AUT-5" BOTH:
+        "Opens a browser though the session's answer says that none is needed.";
+    WrongAuthenticateUrl "wrong-authenticate-url" "AUT-6" BOTH:
+        "Builds the login's address itself, and wrongly.";
+
+    PollTooFast "poll-too-fast" "POL-1" BOTH:
+        "Polls every two seconds.";
+    PollEveryFiveSeconds "poll-every-five-seconds" "POL-1" OLD:
+        "Polls every five seconds, which only the newer edition allows.";
+    PollsAllProfiles "polls-all-profiles" "POL-2" BOTH:
+        "Polls for all profiles instead of the one that the code stands for.";
+    PollsByMvpd "polls-by-mvpd" "POL-2" NEW:
+        "Polls by MVPD, which only the older edition allows, and only with the MVPD picked.";
+    PollsPastDeadline "polls-past-deadline" "POL-3" BOTH:
+        "Polls until the server says that the code has expired.";
+    SilentAtDeadline "silent-at-deadline" "POL-4" BOTH:
+        "Stops polling when the code expires, and leaves the dead code on the screen.";
+    PollsAfterSuccess "polls-after-success" "POL-5" BOTH:
+        "Polls once more after it has got the profile.";
+    KeepsOldCode "keeps-old-code" "POL-6" BOTH:
+        "Goes on polling for the old code beside the new one.";
+    PollsBeforeBrowserReturns "polls-before-browser-returns" "POL-7" NEW:
+        "Polls from the moment it opens the browser.";
+    FirstPollLate "first-poll-late" "POL-7" NEW:
+        "Shows the code for forty seconds before it polls for the first time.";
+
+    DecisionBeforeProfile "decision-before-profile" "DEC-1" BOTH:
+        "Asks for decisions before the viewer has signed in.";
+    PlaysOnPreauthorization "plays-on-preauthorization" "AZN-1" BOTH:
+        "Plays what was preauthorized without an authorization.";
+    PlaysOnOldPermit "plays-on-old-permit" "AZN-1" BOTH:
+        "Plays again on the authorization of the time before.";
+    PlaysAnyway "plays-anyway" "AZN-2" BOTH:
+        "Plays although the decision was a deny.";
+    DeniesInSilence "denies-in-silence" "AZN-2" BOTH:
+        "Does not tell the viewer that playing was denied.";
+
+    ForgetsInsteadOfLogout "forgets-instead-of-logout" "LGO-1" BOTH:
+        "Forgets the profile when the viewer signs out, and does not tell the service.";
+    SkipsLogoutPage "skips-logout-page" "LGO-2" BOTH:
+        "Leaves the MVPD's logout page unopened.";
+    DecisionAfterLogout "decision-after-logout" "LGO-6" BOTH:
+        "Asks for a decision once more after the logout.";
+
+    NoDeviceIdentifier "no-device-identifier" "HDR-1" BOTH:
+        "Leaves out `AP-Device-Identifier`.";
+    BareDeviceIdentifier "bare-device-identifier" "HDR-1" BOTH:
+        "Sends `AP-Device-Identifier` without the word `fingerprint`.";
+    DeviceIdentifierPerLaunch "device-identifier-per-launch" "HDR-2" BOTH:
+        "Makes up a new device identifier at every launch.";
+    NoDeviceInfo "no-device-info" "HDR-3" BOTH:
+        "Leaves out `X-Device-Info`.";
+    DecisionsAsText "decisions-as-text" "HDR-5" BOTH:
+        "Sends the JSON of decision calls as `text/plain`.";
+    SingularDecisionPath "singular-decision-path" "HDR-8" BOTH:
+        "Calls `/decision/authorize/`, a slip of the older cookbook that the service never had.";
+
+    RetriesThrottledAtOnce "retries-throttled-at-once" "THR-1" BOTH:
+        "Repeats a throttled call after a tenth of a second.";
+    GivesUpWhenThrottled "gives-up-when-throttled" "THR-2" BOTH:
+        "Drops what it was doing when it is throttled, without a word.";
+}

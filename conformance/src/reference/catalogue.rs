@@ -1,0 +1,99 @@
+//! The catalogue: what of it the viewer may watch. For show only; playing asks for itself.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::app::App;
+use super::calls::Failure;
+use super::wire::{Decision, Decisions};
+use crate::protocol::ClientEvent;
+
+/// The most resources in one call, unless the provider has agreed to more.
+const RESOURCES_A_CALL: usize = 5;
+
+/// The pauses before an item is asked for again whose error says that this may help.
+pub(super) const RETRY_PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(4)];
+
+/// Why items are locked, in words for the viewer, by resource.
+type Locked = BTreeMap<String, String>;
+
+impl App {
+    /// Shows what of these resources may be watched.
+    pub(super) async fn browse(&mut self, resources: &[String]) -> Result<(), Failure> {
+        let Some(mvpd) = self.signed_in_with() else {
+            self.offer_sign_in("Sign in to see what you can watch.");
+            return Ok(());
+        };
+        let mut unknown: Vec<String> = Vec::new();
+        for resource in resources {
+            if !self.state.permits.contains(resource) && !unknown.contains(resource) {
+                unknown.push(resource.clone());
+            }
+        }
+        let mut locked = Locked::new();
+        for some in unknown.chunks(RESOURCES_A_CALL) {
+            self.preauthorize(&mvpd, some.to_vec(), &mut locked).await?;
+            if self.signed_in_with().is_none() {
+                break;
+            }
+        }
+        self.show_catalogue(resources, locked);
+        if self.signed_in_with().is_none() {
+            self.offer_sign_in("Please sign in again.");
+        }
+        Ok(())
+    }
+
+    /// Asks for decisions. Permits are kept; items that a partner's hiccup left undecided are asked
+    /// for again, without the others.
+    async fn preauthorize(
+        &mut self,
+        mvpd: &str,
+        mut resources: Vec<String>,
+        locked: &mut Locked,
+    ) -> Result<(), Failure> {
+        let mut pauses = RETRY_PAUSES.into_iter();
+        loop {
+            let answer: Decisions = self.ask(&self.api.preauthorize(mvpd, &resources)).await?;
+            let mut undecided = Vec::new();
+            for decision in answer.decisions {
+                if decision.authorized {
+                    locked.remove(&decision.resource);
+                    self.state.permits.insert(decision.resource);
+                    continue;
+                }
+                match action(&decision) {
+                    "retry" => undecided.push(decision.resource.clone()),
+                    "authentication" => self.lose_profile(),
+                    _ => {}
+                }
+                let text = words(&decision).unwrap_or("Not available");
+                locked.insert(decision.resource.clone(), text.to_owned());
+            }
+            let Some(pause) = pauses.next().filter(|_| !undecided.is_empty()) else {
+                return Ok(());
+            };
+            self.pause(pause).await?;
+            resources = undecided;
+        }
+    }
+
+    fn show_catalogue(&self, resources: &[String], mut texts: Locked) {
+        let (available, locked): (Vec<_>, Vec<_>) =
+            resources.iter().cloned().partition(|resource| self.state.permits.contains(resource));
+        for resource in &locked {
+            texts.entry(resource.clone()).or_insert_with(|| "Not available".to_owned());
+        }
+        self.user.show(ClientEvent::Catalogue { available, locked, texts });
+    }
+}
+
+/// The remedy that a decision's error names; empty where there is no error.
+pub(super) fn action(decision: &Decision) -> &str {
+    decision.error.as_ref().map_or("", |error| &error.action)
+}
+
+/// The words for the viewer in a decision's error: the provider's own where there are some.
+pub(super) fn words(decision: &Decision) -> Option<&str> {
+    decision.error.as_ref().and_then(|error| error.words())
+}

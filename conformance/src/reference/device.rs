@@ -1,0 +1,63 @@
+//! The headers that tell the service which device is calling.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
+
+/// `User-Agent` of every call.
+pub(super) const USER_AGENT: &str =
+    concat!("PassReference/", env!("CARGO_PKG_VERSION"), " (Linux; Android 14; Reference TV)");
+
+/// The value of `AP-Device-Identifier`: the type of identifier, then the identifier in Base64.
+pub(super) fn identifier(device_id: &str) -> String {
+    format!("fingerprint {}", STANDARD.encode(device_id))
+}
+
+/// The value of `X-Device-Info`: Base64 of a JSON object. A client that runs in no browser has no
+/// browser to describe, and one that speaks for itself has its address in the connection; all else
+/// that the header's page lists is here.
+pub(super) fn info(service_provider: &str) -> String {
+    let info = json!({
+        "primaryHardwareType": "TV",
+        "model": "Reference TV",
+        "version": "1.0",
+        "manufacturer": "Pass Mock",
+        "vendor": "Pass Mock",
+        "osName": "Android",
+        "osFamily": "Android",
+        "osVendor": "Google",
+        "osVersion": "14",
+        "userAgent": USER_AGENT,
+        "displayWidth": "3840",
+        "displayHeight": "2160",
+        "displayPpi": "82",
+        "diagonalScreenSize": "55",
+        "connectionType": "LAN",
+        "connectionSecure": "true",
+        "applicationId": service_provider,
+    });
+    STANDARD.encode(info.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_identifier_has_the_documented_form() {
+        // The example of the header's page.
+        assert_eq!(
+            identifier("ba23d141-d715-561c-94f4-e9e4c966b1eb"),
+            "fingerprint YmEyM2QxNDEtZDcxNS01NjFjLTk0ZjQtZTllNGM5NjZiMWVi"
+        );
+    }
+
+    #[test]
+    fn the_info_has_every_required_key() {
+        let info = STANDARD.decode(info("REF30")).unwrap();
+        let info: serde_json::Value = serde_json::from_slice(&info).unwrap();
+        for key in ["model", "version", "osName", "osVersion", "connectionType"] {
+            assert!(info[key].is_string(), "{key}");
+        }
+    }
+}
