@@ -77,3 +77,29 @@ impl Drop for Held<'_> {
         self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Mode, Timestamp};
+    use crate::server::MockServer;
+
+    #[tokio::test]
+    async fn held_requests_are_counted_until_they_go_on_or_away() {
+        let clock = Clock::starting_at(Timestamp(0), Mode::Manual);
+        let app = MockServer::builder().clock(clock.clone()).into_app();
+        let hold = |seconds| {
+            let app = Arc::clone(&app);
+            tokio::spawn(async move { app.hold(Duration::from_secs(seconds)).await })
+        };
+        let (short, long) = (hold(1), hold(60));
+        tokio::task::yield_now().await;
+        assert_eq!(app.held(), 2);
+        clock.advance(Duration::from_secs(1));
+        short.await.unwrap();
+        assert_eq!(app.held(), 1);
+        long.abort();
+        assert!(long.await.unwrap_err().is_cancelled());
+        assert_eq!((app.held(), clock.next_wakeup()), (0, None));
+    }
+}
