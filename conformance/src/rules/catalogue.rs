@@ -1,7 +1,7 @@
 //! All rules, in the order of the cookbook. The order is on purpose: reports and documentation
 //! follow it.
 
-use super::{Rule, decisions, errors, headers, logout, registration};
+use super::{Rule, authentication, configuration, decisions, errors, headers, logout, registration};
 
 /// Every rule.
 pub fn all() -> &'static [&'static Rule] {
@@ -15,7 +15,14 @@ static RULES: &[&Rule] = &[
     &registration::token_reused::RULE,
     &registration::refresh_not_reregister::RULE,
     // Configuration
+    &configuration::only_when_picking::RULE,
     // Authentication
+    &authentication::profiles_first::RULE,
+    &authentication::profile_used::RULE,
+    &authentication::session_complete::RULE,
+    &authentication::resume_finished::RULE,
+    &authentication::direct_means_direct::RULE,
+    &authentication::authenticate_url::RULE,
     // Polling
     // Profiles
     // Preauthorization and authorization

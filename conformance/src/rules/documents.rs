@@ -7,6 +7,10 @@ pub(crate) const OCT_COOKBOOK: &str =
     "rest-api-v2/cookbooks/rest-api-v2-cookbooks-client-server.md";
 /// 2024-10: registration, step by step.
 pub(crate) const OCT_REGISTRATION_FLOW: &str = "dcr-api/flows/dynamic-client-registration-flow.md";
+/// 2024-10: signing in within the app.
+pub(crate) const OCT_PRIMARY_APPLICATION: &str = "rest-api-v2/flows/basic-access-flows/rest-api-v2-basic-authentication-primary-application-flow.md";
+/// 2024-10: signing in on a second screen.
+pub(crate) const OCT_SECONDARY_APPLICATION: &str = "rest-api-v2/flows/basic-access-flows/rest-api-v2-basic-authentication-secondary-application-flow.md";
 /// 2024-10: enhanced error codes.
 pub(crate) const OCT_ERROR_CODES: &str = "enhanced-error-codes.md";
 /// Both editions: throttling.
@@ -20,6 +24,10 @@ pub(crate) const APR_COOKBOOK: &str =
 /// 2025-04: frequently asked questions about registration.
 pub(crate) const APR_REGISTRATION_FAQS: &str =
     "rest-apis/rest-api-dcr/dynamic-client-registration-faqs.md";
+/// 2025-04: signing in within the app.
+pub(crate) const APR_PRIMARY_APPLICATION: &str = "rest-apis/rest-api-v2/flows/basic-access-flows/rest-api-v2-basic-authentication-primary-application-flow.md";
+/// 2025-04: signing in on a second screen.
+pub(crate) const APR_SECONDARY_APPLICATION: &str = "rest-apis/rest-api-v2/flows/basic-access-flows/rest-api-v2-basic-authentication-secondary-application-flow.md";
 /// 2025-04: enhanced error codes.
 pub(crate) const APR_ERROR_CODES: &str =
     "features-standard/error-reporting/enhanced-error-codes.md";

@@ -3,7 +3,9 @@
 //! A rule is a pure function over a trace. It says whether its trigger occurred and what violated
 //! it; levels, editions and exit codes are [`crate::judge`]'s business.
 
+mod authentication;
 mod catalogue;
+mod configuration;
 mod decisions;
 mod documents;
 mod errors;
@@ -16,6 +18,7 @@ mod patience;
 mod registration;
 #[cfg(test)]
 pub(crate) mod testing;
+mod urls;
 
 pub use catalogue::{all, find};
 pub use findings::{Evidence, Findings, Violation};

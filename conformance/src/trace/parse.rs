@@ -310,6 +310,8 @@ mod tests {
             let _ = (exchange.form(), exchange.bearer(), exchange.error(), exchange.profiles());
             let _ = (exchange.session(), exchange.decisions(), exchange.resources(), exchange.token());
             let _ = (exchange.credentials(), exchange.logouts(), exchange.header("x"));
+            let _ = (exchange.parameter("mvpd"), exchange.missing_parameters(), exchange.existing_mvpd());
+            let _ = exchange.configured_mvpds();
         }
 
         #[test]

@@ -56,7 +56,7 @@ pub struct ToldSession<'a> {
     pub not_before: Option<i64>,
     /// `notAfter`, milliseconds since the epoch.
     pub not_after: Option<i64>,
-    /// Whether `missingParameters` names any.
+    /// Whether parameters are missing.
     pub incomplete: bool,
 }
 
@@ -73,7 +73,30 @@ pub struct ToldProfile<'a> {
     pub not_after: Option<i64>,
 }
 
+impl ToldSession<'_> {
+    /// Whether there is nothing to sign in to: the client may go on to decisions.
+    pub fn is_direct_authorize(&self) -> bool {
+        self.action_name == "authorize" && self.action_type == "direct"
+    }
+
+    /// Whether a user agent shall open `url`.
+    pub fn asks_to_authenticate(&self) -> bool {
+        self.action_name == "authenticate"
+    }
+
+    /// Whether parameters must still be supplied with call 5.
+    pub fn asks_to_resume(&self) -> bool {
+        matches!(self.action_name, "resume" | "retry")
+    }
+}
+
 impl ToldProfile<'_> {
+    /// Whether it came by the viewer's own sign-in, as opposed to single sign-on, degradation or
+    /// temporary access.
+    pub fn is_regular(&self) -> bool {
+        self.kind == "regular"
+    }
+
     /// Whether it holds at an instant (milliseconds since the epoch).
     pub fn is_valid_at(&self, at: i64) -> bool {
         self.not_after.is_none_or(|end| at < end)
@@ -164,9 +187,7 @@ impl Exchange {
 
     /// What a session call (4, 5, 14) told the client to do next.
     pub fn session(&self) -> Option<ToldSession<'_>> {
-        let calls = [Call::CreateSession, Call::ResumeSession, Call::PartnerRequest];
-        let json = self.success_of(&calls)?;
-        let missing = json.get("missingParameters").and_then(Value::as_array);
+        let json = self.session_object().filter(|_| self.call != Some(Call::RetrieveSession))?;
         Some(ToldSession {
             action_name: text(json, "actionName")?,
             action_type: text(json, "actionType").unwrap_or_default(),
@@ -176,8 +197,32 @@ impl Exchange {
             mvpd: text(json, "mvpd"),
             not_before: instant(json, "notBefore"),
             not_after: instant(json, "notAfter"),
-            incomplete: missing.is_some_and(|missing| !missing.is_empty()),
+            incomplete: !self.missing_parameters().is_empty(),
         })
+    }
+
+    /// The names of the parameters that a session still lacks, by a successful answer of calls 4, 5,
+    /// 6 or 14; empty when it lacks none or the answer is no such answer.
+    pub fn missing_parameters(&self) -> Vec<&str> {
+        let names = self.session_object().and_then(|json| {
+            let nested = || json.get("parameters")?.get("missing");
+            json.get("missingParameters").or_else(nested)?.as_array()
+        });
+        names.into_iter().flatten().filter_map(Value::as_str).collect()
+    }
+
+    /// The MVPD that a successful answer of call 6 says the session has.
+    pub fn existing_mvpd(&self) -> Option<&str> {
+        let json = self.success_of(&[Call::RetrieveSession])?;
+        let nested = || json.get("parameters")?.get("existing");
+        text(json.get("existingParameters").or_else(nested)?, "mvpd")
+    }
+
+    /// The ids of the MVPDs that a successful answer of call 3 lists.
+    pub fn configured_mvpds(&self) -> Vec<&str> {
+        let json = self.success_of(&[Call::Configuration]);
+        let mvpds = json.and_then(|json| json.get("requestor")?.get("mvpds")?.as_array());
+        mvpds.into_iter().flatten().filter_map(|mvpd| text(mvpd, "id")).collect()
     }
 
     /// The profiles of a successful answer of calls 8, 9, 10 or 15; `None` when it is no such answer.
@@ -254,6 +299,15 @@ impl Exchange {
             || self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
         let found = in_form().or_else(in_json).or_else(in_query);
         found.filter(|value| !value.is_empty())
+    }
+
+    fn session_object(&self) -> Option<&Value> {
+        self.success_of(&[
+            Call::CreateSession,
+            Call::ResumeSession,
+            Call::RetrieveSession,
+            Call::PartnerRequest,
+        ])
     }
 
     fn success_of(&self, calls: &[Call]) -> Option<&Value> {

@@ -1,0 +1,3 @@
+//! Configuration.
+
+pub(super) mod only_when_picking;
