@@ -1,7 +1,9 @@
 //! All rules, in the order of the cookbook. The order is on purpose: reports and documentation
 //! follow it.
 
-use super::{Rule, authentication, configuration, decisions, errors, headers, logout, registration};
+use super::{
+    Rule, authentication, configuration, decisions, errors, headers, logout, registration,
+};
 
 /// Every rule.
 pub fn all() -> &'static [&'static Rule] {
