@@ -28,8 +28,21 @@ Exit codes:
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Shows the scenarios
+    List(ListArgs),
     /// Shows the rules, or everything about one of them
     Rules(RulesArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  pass-conformance list                         all scenarios
+  pass-conformance list --scenario 'throttled*' some of them")]
+pub(super) struct ListArgs {
+    /// Only scenarios that match; `*` and `?` stand for anything. A `.yaml` file is one of your own
+    #[arg(long, value_name = "GLOB")]
+    pub(super) scenario: Vec<String>,
 }
 
 #[derive(Args, Debug)]

@@ -2,7 +2,9 @@
 
 mod args;
 mod failure;
+mod list;
 mod output;
+mod pick;
 mod rules;
 
 use std::ffi::OsString;
@@ -39,6 +41,7 @@ pub fn main(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) ->
 
 fn run(command: Command) -> Result<u8, Failure> {
     match command {
+        Command::List(arguments) => list::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
     }
 }

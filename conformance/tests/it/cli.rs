@@ -60,3 +60,18 @@ fn rules_shows_every_rule_and_explains_each() {
         assert!(text(&explained.stdout).contains(rule.phase.title()), "{}", rule.id);
     }
 }
+
+#[test]
+fn list_shows_every_scenario_and_those_that_match() {
+    let all = run(&["list"]);
+    assert_eq!(all.status.code(), Some(0));
+    for (name, _) in pass_conformance::scenario::FILES {
+        assert!(text(&all.stdout).contains(name), "{name} is missing");
+    }
+    let some = run(&["list", "--scenario", "throttled-*"]);
+    assert!(text(&some.stdout).contains("throttled-at-play"));
+    assert!(!text(&some.stdout).contains("first-sign-in"));
+    assert!(refused(&["list", "--scenario", "throtled-at-play"]).contains("did you mean"));
+    let gone = refused(&["list", "--scenario", "no/such/file.yaml"]);
+    assert!(gone.contains("no/such/file.yaml: cannot be read"), "{gone}");
+}
