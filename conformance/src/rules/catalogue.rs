@@ -29,8 +29,18 @@ static RULES: &[&Rule] = &[
     // Profiles
     // Preauthorization and authorization
     &decisions::profile_before_decision::RULE,
+    &decisions::preauthorize_within_limit::RULE,
+    &decisions::permits_kept::RULE,
+    &decisions::preauthorize_retry_bounded::RULE,
+    &decisions::retry_only_those::RULE,
+    &decisions::locks_explained::RULE,
     &decisions::authorize_every_play::RULE,
     &decisions::deny_respected::RULE,
+    &decisions::authorize_retry_bounded::RULE,
+    &decisions::plays_through_expiry::RULE,
+    &decisions::authorize_within_limit::RULE,
+    &decisions::token_verified::RULE,
+    &decisions::deny_explained::RULE,
     // Logout
     &logout::logout_called::RULE,
     &logout::interactive_finished::RULE,
@@ -76,7 +86,7 @@ mod tests {
         assert!(all().is_sorted_by_key(|rule| place(rule)));
         assert!(all().is_sorted_by_key(|rule| rule.phase));
         let ids: HashSet<_> = all().iter().map(|rule| rule.id).collect();
-        let names: HashSet<_> = all().iter().map(|rule| (rule.phase, rule.name)).collect();
+        let names: HashSet<_> = all().iter().map(|rule| (place(rule).0, rule.name)).collect();
         assert_eq!(ids.len(), all().len());
         assert_eq!(names.len(), all().len());
     }

@@ -61,3 +61,10 @@ pub enum Happening {
         crashed: bool,
     },
 }
+
+impl Happening {
+    /// Whether it is something the user did: the beginning of a user action.
+    pub const fn is_user_action(&self) -> bool {
+        matches!(self, Self::Did { .. })
+    }
+}

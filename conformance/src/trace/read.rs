@@ -119,6 +119,8 @@ pub struct ToldDecision<'a> {
     pub error: Option<ToldError<'a>>,
     /// The media token of an authorize permit, as serialized.
     pub token: Option<&'a str>,
+    /// `notAfter` of the media token, milliseconds since the epoch.
+    pub token_not_after: Option<i64>,
 }
 
 /// One MVPD's part of a logout answer.
@@ -248,12 +250,13 @@ impl Exchange {
         let json = self.success_of(&[Call::Preauthorize, Call::Authorize]);
         let decisions = json.and_then(|json| json.get("decisions")?.as_array());
         let read = decisions.into_iter().flatten().filter_map(|decision| {
-            let token = decision.get("token").and_then(|token| text(token, "serializedToken"));
+            let token = decision.get("token");
             Some(ToldDecision {
                 resource: text(decision, "resource")?,
                 authorized: decision.get("authorized")?.as_bool()?,
                 error: decision.get("error").and_then(ToldError::read),
-                token,
+                token: token.and_then(|token| text(token, "serializedToken")),
+                token_not_after: token.and_then(|token| instant(token, "notAfter")),
             })
         });
         read.collect()
