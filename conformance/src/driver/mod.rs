@@ -1,7 +1,108 @@
 //! Ways to drive a client.
+//!
+//! A driver starts runs of a client; what is said to it and what it says are the messages of the
+//! adapter protocol, whether the client is a process or a part of this program.
 
+mod command;
 mod host;
+mod in_process;
+mod lines;
+mod log;
+mod process_group;
 mod serve;
+#[cfg(test)]
+pub(crate) mod testing;
 
+pub use command::Command;
 pub use host::ClientHost;
+pub use in_process::{Body, InProcess};
+pub use log::Log;
 pub use serve::over_stdio;
+
+use std::fmt;
+
+use pass_mock::clock::Clock;
+use pass_mock::ids::Ids;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::http_client::HttpClient;
+use crate::protocol::{FromClient, Hello, ToClient};
+
+/// Starts runs of a client.
+pub trait Driver: fmt::Debug + Send + Sync {
+    /// Starts one run. Must be called within a tokio runtime. The first message, `hello`, is sent
+    /// by the driver.
+    fn start(&self, setup: Setup) -> Result<Running, StartError>;
+
+    /// Whether the client lives by the harness's own clock, so that time can be virtual.
+    fn shares_clock(&self) -> bool;
+}
+
+/// What a run of a client begins with.
+#[derive(Debug)]
+pub struct Setup {
+    /// The first message.
+    pub hello: Hello,
+    /// The harness's clock, for a client that shares it.
+    pub clock: Clock,
+    /// A network for a client that shares the clock, too.
+    pub http: HttpClient,
+    /// Chance for a client that is part of this program.
+    pub ids: Ids,
+    /// Where what it prints besides messages goes.
+    pub log: Log,
+}
+
+/// The client could not be started at all.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot start the client `{command}`: {cause}")]
+pub struct StartError {
+    /// What was to be started.
+    pub command: String,
+    /// Why it was not.
+    pub cause: std::io::Error,
+}
+
+/// What is heard from a run.
+#[derive(Debug)]
+pub enum News {
+    /// The client said something.
+    Said(FromClient),
+    /// The run is over: nothing more will be heard. Why, in words for people.
+    Ended(String),
+}
+
+/// A run of a client. Dropping it ends the client at once.
+#[derive(Debug)]
+pub struct Running {
+    to_client: UnboundedSender<ToClient>,
+    news: UnboundedReceiver<News>,
+    stop: Option<oneshot::Sender<()>>,
+    keeper: JoinHandle<()>,
+}
+
+impl Running {
+    /// Says something to the client; a client that is gone hears nothing.
+    pub fn say(&self, message: ToClient) {
+        let _ = self.to_client.send(message);
+    }
+
+    /// What is heard next. After [`News::Ended`] it is always that.
+    pub async fn next(&mut self) -> News {
+        self.news.recv().await.unwrap_or_else(|| News::Ended("it is gone".into()))
+    }
+
+    /// Ends the client, if it has not ended by itself, and everything that it started.
+    pub async fn end(mut self) {
+        drop(self.stop.take());
+        let _ = (&mut self.keeper).await;
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.keeper.abort();
+    }
+}
