@@ -47,6 +47,7 @@ pub mod domain;
 pub mod http;
 pub mod ids;
 pub mod journal;
+pub mod ledger;
 pub mod mvpd;
 mod near_miss;
 pub mod pages;

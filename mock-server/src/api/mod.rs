@@ -1,28 +1,77 @@
 //! The documented calls: HTTP to domain and back.
 
+mod authenticate;
+mod configuration;
+mod decisions;
+mod device;
 pub mod error;
+mod guard;
 pub mod headers;
+mod logout;
+mod pairs;
+mod profiles;
 mod registration;
+mod sessions;
+mod user_agent;
 
 use http::StatusCode;
 
 use crate::app::App;
 use crate::http::{Request, Response};
 use crate::journal::Facts;
+use crate::ledger::Entry;
 use crate::router::{Endpoint, Params};
+
+use guard::{Answer, Call};
+
+/// What the calls do and on what that rests, by topic.
+pub(crate) const LEDGERS: &[(&str, &[Entry])] = &[
+    ("Every protected call", guard::LEDGER),
+    ("Registration", registration::LEDGER),
+    ("Devices", device::LEDGER),
+    ("Configuration", configuration::LEDGER),
+    ("Sessions", sessions::LEDGER),
+    ("Authentication in a user agent", authenticate::LEDGER),
+    ("Profiles", profiles::LEDGER),
+    ("Decisions", decisions::LEDGER),
+    ("Logout", logout::LEDGER),
+];
 
 /// Answers one documented call.
 pub fn dispatch(
     app: &App,
     endpoint: Endpoint,
-    _params: &Params,
+    params: &Params,
     request: &Request,
     facts: &mut Facts,
 ) -> Response {
     match endpoint {
         Endpoint::Register => registration::register(app, request, facts),
         Endpoint::Token => registration::token(app, request, facts),
-        _ => Response::empty(StatusCode::NOT_FOUND),
+        Endpoint::Authenticate => authenticate::perform(&Call::new(app, params, request), facts),
+        _ => {
+            let call = Call::new(app, params, request);
+            protected(&call, endpoint, facts)
+                .unwrap_or_else(|refusal| refusal.into_response(call.trace, facts))
+        }
+    }
+}
+
+/// Calls that need an access token.
+fn protected(call: &Call<'_>, endpoint: Endpoint, facts: &mut Facts) -> Answer {
+    let admitted = call.admit(facts)?;
+    match endpoint {
+        Endpoint::Configuration => configuration::retrieve(call, admitted),
+        Endpoint::CreateSession => sessions::create(call, admitted, facts),
+        Endpoint::ResumeSession => sessions::resume(call, admitted, facts),
+        Endpoint::RetrieveSession => sessions::retrieve(call, admitted),
+        Endpoint::Profiles => profiles::all(call, admitted),
+        Endpoint::ProfileByMvpd => profiles::by_mvpd(call, admitted),
+        Endpoint::ProfileByCode => profiles::by_code(call, admitted, facts),
+        Endpoint::Preauthorize => decisions::preauthorize(call, admitted, facts),
+        Endpoint::Authorize => decisions::authorize(call, admitted, facts),
+        Endpoint::Logout => logout::initiate(call, admitted),
+        _ => Ok(Response::empty(StatusCode::NOT_IMPLEMENTED)),
     }
 }
 

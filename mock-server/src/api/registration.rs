@@ -15,9 +15,38 @@ use serde_json::{Map, Value};
 use url::Url;
 
 use crate::app::App;
+use crate::config::StatementPolicy;
 use crate::domain::clients::{AccessToken, Client, Grant, Refusal};
 use crate::http::{Form, Request, Response};
 use crate::journal::Facts;
+use crate::ledger::{Entry, decided, documented};
+
+const REGISTER: &str =
+    "rest-apis/rest-api-dcr/apis/dynamic-client-registration-apis-retrieve-client-credentials.md";
+const TOKEN: &str =
+    "rest-apis/rest-api-dcr/apis/dynamic-client-registration-apis-retrieve-access-token.md";
+
+pub(super) const LEDGER: &[Entry] = &[
+    documented(REGISTER, "errors of registration are 400 with one member `error`"),
+    documented(
+        TOKEN,
+        "errors of the token endpoint are 400, too; a repeated parameter or a second \
+        way of authenticating is invalid_request",
+    ),
+    documented(TOKEN, "created_at is in milliseconds, expires_in in seconds"),
+    documented(REGISTER, "credentials do not expire"),
+    decided(
+        "a real application must not need a change",
+        "any well-formed JWT registers; a setting \
+        admits only the listed software statements",
+    ),
+    decided(
+        "Adobe's OpenAPI file has them there, the pages in the body",
+        "credentials are also read \
+        from the query string, but not from both places",
+    ),
+    decided("the documents name six hours and twenty-four", "an access token lives six hours"),
+];
 
 /// An error of call 1 or 2.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +91,7 @@ impl OauthError {
 pub(super) fn register(app: &App, request: &Request, facts: &mut Facts) -> Response {
     match try_register(app, request) {
         Ok(client) => {
-            facts.client_id = Some(client.client_id.clone());
+            facts.client_id = Some(client.client_id.to_string());
             Response::json(StatusCode::CREATED, &Credentials(&client))
         }
         Err(error) => error.into_response(facts),
@@ -80,18 +109,37 @@ fn try_register(app: &App, request: &Request) -> Result<std::sync::Arc<Client>, 
     let statement = statement.ok_or(OauthError::InvalidRequest)?;
     let redirect_uris = match text("redirect_uri")? {
         Some(uri) if Url::parse(uri).is_err() => return Err(OauthError::InvalidRedirectUri),
-        uri => uri.map(str::to_owned).into_iter().collect(),
+        uri => uri.map(str::to_owned).into_iter().collect::<Vec<_>>(),
     };
     if !is_jwt(statement) {
         return Err(OauthError::InvalidSoftwareStatement);
     }
-    let grant = grant(app, statement)?;
+    let grant = grant(app, statement, &redirect_uris)?;
     Ok(app.domain.clients.register(grant, redirect_uris, app.clock.now(), &app.ids))
 }
 
-/// What a statement entitles to: anything, or in strict mode what the fixtures say.
-fn grant(_app: &App, _statement: &str) -> Result<Grant, OauthError> {
-    Ok(Grant::default())
+/// What a statement entitles to: what the fixtures list for it, and in strict mode nothing else.
+fn grant(app: &App, statement: &str, redirect_uris: &[String]) -> Result<Grant, OauthError> {
+    let fixtures = app.fixtures.load();
+    let Some(listed) = fixtures.software_statement(statement) else {
+        return match fixtures.settings.software_statements {
+            StatementPolicy::WellFormed => Ok(Grant::default()),
+            StatementPolicy::Listed => Err(OauthError::UnapprovedSoftwareStatement),
+        };
+    };
+    if listed.revoked {
+        return Err(OauthError::UnapprovedSoftwareStatement);
+    }
+    let known = listed.redirect_uris.as_ref();
+    if known.is_some_and(|known| redirect_uris.iter().any(|uri| !known.contains(uri))) {
+        return Err(OauthError::InvalidRedirectUri);
+    }
+    Ok(Grant {
+        statement: Some(listed.id.clone()),
+        service_providers: listed.service_providers.clone(),
+        scopes: listed.scopes.clone(),
+        grant_types: listed.grant_types.clone(),
+    })
 }
 
 /// Call 2: client credentials become an access token.
@@ -157,8 +205,8 @@ fn issue(app: &App, parameters: &TokenParameters) -> Result<AccessToken, OauthEr
         })
 }
 
-fn access_token_lifetime(_app: &App) -> Duration {
-    Duration::from_secs(6 * 3600)
+fn access_token_lifetime(app: &App) -> Duration {
+    app.fixtures.load().lifetimes.access_token.0
 }
 
 /// Whether a text is a JWT in its compact form: three Base64 parts, the first two JSON objects, the

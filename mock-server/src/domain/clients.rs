@@ -7,6 +7,7 @@ use dashmap::DashMap;
 use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
+use crate::config::Id;
 use crate::ids::Ids;
 
 /// The scope that REST API V2 asks for.
@@ -15,8 +16,10 @@ pub const SCOPE: &str = "api:client:v2";
 /// What a software statement entitles its applications to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
+    /// The listed software statement that gives it, if a listed one does.
+    pub statement: Option<Id>,
     /// The service providers it may call for; `None` means every one.
-    pub service_providers: Option<Vec<String>>,
+    pub service_providers: Option<Vec<Id>>,
     /// Its scopes.
     pub scopes: Vec<String>,
     /// Its grant types.
@@ -26,6 +29,7 @@ pub struct Grant {
 impl Default for Grant {
     fn default() -> Self {
         Self {
+            statement: None,
             service_providers: None,
             scopes: vec![SCOPE.into()],
             grant_types: vec!["client_credentials".into()],
@@ -37,7 +41,7 @@ impl Default for Grant {
 #[derive(Clone, Debug)]
 pub struct Client {
     /// Its identifier.
-    pub client_id: String,
+    pub client_id: Id,
     /// Its secret.
     pub client_secret: String,
     /// When it registered.
@@ -54,7 +58,7 @@ impl Client {
     /// Whether it may call for a service provider.
     pub fn serves(&self, service_provider: &str) -> bool {
         let all = self.grant.service_providers.as_deref();
-        all.is_none_or(|known| known.iter().any(|one| one == service_provider))
+        all.is_none_or(|known| known.iter().any(|one| **one == *service_provider))
     }
 
     /// Whether it may call REST API V2 at all.
@@ -71,7 +75,7 @@ pub struct AccessToken {
     /// Identifies this issue; a client may show it when it asks for help.
     pub id: uuid::Uuid,
     /// Whose it is.
-    pub client_id: String,
+    pub client_id: Id,
     /// When it was issued.
     pub issued_at: Timestamp,
     /// From here on it is expired.
@@ -101,7 +105,7 @@ pub enum TokenCheck {
 /// All registered clients and all live access tokens.
 #[derive(Debug, Default)]
 pub struct Clients {
-    clients: DashMap<String, Arc<Client>>,
+    clients: DashMap<Id, Arc<Client>>,
     tokens: DashMap<String, AccessToken>,
 }
 
@@ -115,7 +119,7 @@ impl Clients {
         ids: &Ids,
     ) -> Arc<Client> {
         let client = Arc::new(Client {
-            client_id: ids.uuid().to_string(),
+            client_id: ids.uuid().to_string().into(),
             client_secret: ids.secret(),
             issued_at: now,
             redirect_uris,
@@ -220,7 +224,7 @@ impl Clients {
     /// Forgets one client with its tokens.
     pub fn forget_client(&self, client_id: &str) {
         self.clients.remove(client_id);
-        self.tokens.retain(|_, token| token.client_id != client_id);
+        self.tokens.retain(|_, token| *token.client_id != *client_id);
     }
 
     /// Forgets everything.

@@ -2,6 +2,7 @@
 //!
 //! State is sharded by client, owner or code. No lock is held while another is taken.
 
+mod attributes;
 mod authorization;
 pub mod clients;
 pub mod decisions;
@@ -21,7 +22,8 @@ use crate::clock::Timestamp;
 use crate::config::{Fixtures, Id, Integration};
 use crate::ids::Ids;
 
-pub use authorization::Decided;
+pub use attributes::attributes;
+pub use authorization::{Decided, Terms};
 pub use clients::Clients;
 pub use decisions::{DecisionRule, DecisionRules, Kind, Verdict};
 pub use device::Device;

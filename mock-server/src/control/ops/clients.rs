@@ -134,10 +134,11 @@ fn unknown(client_id: &str) -> ControlError {
 }
 
 fn client_state(client: &Client) -> ClientState {
+    let providers = client.grant.service_providers.as_ref();
     ClientState {
-        client_id: client.client_id.clone(),
+        client_id: client.client_id.to_string(),
         issued_at: client.issued_at.millis(),
-        service_providers: client.grant.service_providers.clone(),
+        service_providers: providers.map(|known| known.iter().map(ToString::to_string).collect()),
         scopes: client.grant.scopes.clone(),
         revoked: client.revoked,
     }
@@ -147,7 +148,7 @@ fn token_state(token: &AccessToken) -> TokenState {
     TokenState {
         id: token.id.to_string(),
         access_token: token.access_token.clone(),
-        client_id: token.client_id.clone(),
+        client_id: token.client_id.to_string(),
         issued_at: token.issued_at.millis(),
         expires_at: token.expires_at.millis(),
     }

@@ -1,0 +1,70 @@
+//! Where this mock's behaviour comes from: every behaviour is documented, inferred or decided.
+//!
+//! Entries stand next to the code that they speak of; [`all`] collects them for the documentation.
+
+use crate::api;
+
+/// On what a behaviour rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Basis {
+    /// A document says so: its path below `help/authentication/integration-guide-programmers/`.
+    Documented(&'static str),
+    /// The documents do not say so, but do not make sense otherwise; why.
+    Inferred(&'static str),
+    /// The documents are silent or contradict themselves, and this is what the mock does; why.
+    Decided(&'static str),
+}
+
+/// One behaviour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Entry {
+    /// What the mock does.
+    pub what: &'static str,
+    /// On what that rests.
+    pub basis: Basis,
+}
+
+/// A behaviour that a document describes.
+pub const fn documented(document: &'static str, what: &'static str) -> Entry {
+    Entry { what, basis: Basis::Documented(document) }
+}
+
+/// A behaviour that follows from the documents.
+pub const fn inferred(why: &'static str, what: &'static str) -> Entry {
+    Entry { what, basis: Basis::Inferred(why) }
+}
+
+/// A behaviour that this project chose.
+pub const fn decided(why: &'static str, what: &'static str) -> Entry {
+    Entry { what, basis: Basis::Decided(why) }
+}
+
+/// Every behaviour, by topic.
+pub fn all() -> Vec<(&'static str, &'static [Entry])> {
+    api::LEDGERS.to_vec()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_topic_has_entries_and_no_entry_comes_twice() {
+        let mut seen = HashSet::new();
+        for (topic, entries) in all() {
+            assert!(!entries.is_empty(), "{topic}");
+            for entry in entries {
+                assert!(seen.insert(entry.what), "twice: {}", entry.what);
+                let (Basis::Documented(why) | Basis::Inferred(why) | Basis::Decided(why)) =
+                    entry.basis;
+                assert!(!why.is_empty() && !entry.what.is_empty());
+                if let Basis::Documented(document) = entry.basis {
+                    let path = document.split('#').next().unwrap_or_default();
+                    assert!(path.ends_with(".md"), "{document} is no document");
+                }
+            }
+        }
+    }
+}
