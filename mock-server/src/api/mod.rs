@@ -71,7 +71,7 @@ fn protected(call: &Call<'_>, endpoint: Endpoint, facts: &mut Facts) -> Answer {
         Endpoint::Preauthorize => decisions::preauthorize(call, admitted, facts),
         Endpoint::Authorize => decisions::authorize(call, admitted, facts),
         Endpoint::Logout => logout::initiate(call, admitted),
-        _ => Ok(Response::empty(StatusCode::NOT_IMPLEMENTED)),
+        _ => Ok(Response::empty(StatusCode::NOT_FOUND)),
     }
 }
 
