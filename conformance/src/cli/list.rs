@@ -1,6 +1,7 @@
 //! `pass-conformance list`
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::args::ListArgs;
 use super::failure::Failure;
@@ -16,21 +17,41 @@ pub(super) fn run(arguments: &ListArgs) -> Result<u8, Failure> {
     Ok(exit_code::CONFORMS)
 }
 
+/// A file, in one of its flows or in both.
+struct Row<'a> {
+    name: &'a str,
+    sign_in: &'static str,
+    scenario: &'a Scenario,
+}
+
+fn rows(scenarios: &[Scenario]) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for scenario in scenarios {
+        match rows.last_mut() {
+            Some(row) if Arc::ptr_eq(&row.scenario.file, &scenario.file) => row.sign_in = "both",
+            _ => rows.push(Row { name: &scenario.name, sign_in: sign_in(scenario), scenario }),
+        }
+    }
+    rows
+}
+
 fn table(scenarios: &[Scenario], columns: usize) -> String {
     let mut out = String::new();
-    let longest = scenarios.iter().map(|s| s.name.len()).max().unwrap_or(8);
-    let flow = longest + 2;
-    let [time, title] = [flow + 15, flow + 24];
+    let rows = rows(scenarios);
+    let longest = rows.iter().map(|row| row.name.len()).max().unwrap_or(8);
+    let sign_in = longest + 2;
+    let [time, title] = [sign_in + 15, sign_in + 25];
     // Too narrow for a table: the title goes below the name.
     let title = if columns >= title + 24 { title } else { 4 };
-    let line = Line::new().with(BOLD, "Scenario").to(flow).with(BOLD, "Sign-in").to(time);
+    let line = Line::new().with(BOLD, "Scenario").to(sign_in).with(BOLD, "Sign-in").to(time);
     let line = line.with(BOLD, "App time");
     if title > 4 { line.to(title).with(BOLD, "What happens") } else { line }.end(&mut out);
-    for scenario in scenarios {
-        let line = Line::new().with(CYAN, &scenario.name).to(flow).with(PLAIN, sign_in(scenario));
-        let style = if scenario.file.long { YELLOW } else { PLAIN };
-        let mut line = line.to(time).with(style, format!("{:>7}", roughly(scenario.length())));
-        for (style, text) in about(scenario, columns - title) {
+    for row in &rows {
+        let line = Line::new().with(CYAN, row.name).to(sign_in).with(PLAIN, row.sign_in);
+        let style = if row.scenario.file.long { YELLOW } else { PLAIN };
+        let length = format!("{:>8}", roughly(row.scenario.length()));
+        let mut line = line.to(time).with(style, length);
+        for (style, text) in about(row.scenario, columns - title) {
             if line.width() >= title {
                 line.end(&mut out);
                 line = Line::new();
@@ -39,26 +60,24 @@ fn table(scenarios: &[Scenario], columns: usize) -> String {
         }
         line.end(&mut out);
     }
-    let text = format!(
-        "\n{}. App time is what the app lives through.",
-        count(scenarios.len(), "scenario")
-    );
-    out.push_str(&text);
-    if scenarios.iter().any(|scenario| scenario.file.long) {
-        out.push_str(" Those marked as long are left out for clients that run in real time, unless `--long` is given.");
+    out.push('\n');
+    for line in wrap(&notes(scenarios, &rows), columns) {
+        Line::new().with(DIM, line).end(&mut out);
     }
-    wrapped_tail(&mut out, columns);
     out
 }
 
-/// Wraps the last paragraph of a text.
-fn wrapped_tail(out: &mut String, columns: usize) {
-    let start = out.rfind('\n').map_or(0, |at| at + 1);
-    let tail = out.split_off(start);
-    for line in wrap(&tail, columns) {
-        out.push_str(&line);
-        out.push('\n');
+fn notes(scenarios: &[Scenario], rows: &[Row<'_>]) -> String {
+    let mut notes = format!("{}.", count(scenarios.len(), "scenario"));
+    if rows.iter().any(|row| row.sign_in == "both") {
+        notes.push_str(" NAME with both ways to sign in is two: NAME and NAME@second-screen.");
     }
+    if rows.iter().any(|row| row.scenario.file.long) {
+        notes.push_str(
+            " Long ones are left out where the app runs in real time, unless `run --long`.",
+        );
+    }
+    notes
 }
 
 fn sign_in(scenario: &Scenario) -> &'static str {
@@ -78,14 +97,12 @@ fn about(scenario: &Scenario, width: usize) -> Vec<(anstyle::Style, String)> {
     ]);
     let beyond: Vec<_> =
         scenario.needs().difference(&usual).map(|capability| capability.name()).collect();
-    let mut lines: Vec<_> =
-        wrap(&scenario.file.title, width).into_iter().map(|l| (PLAIN, l)).collect();
+    let long = if scenario.file.long { " (long)" } else { "" };
+    let title = format!("{}{long}", scenario.file.title);
+    let mut lines: Vec<_> = wrap(&title, width).into_iter().map(|line| (PLAIN, line)).collect();
     if !beyond.is_empty() {
         let needs = format!("needs {}", beyond.join(", "));
         lines.extend(wrap(&needs, width).into_iter().map(|line| (DIM, line)));
-    }
-    if scenario.file.long {
-        lines.push((YELLOW, "long".into()));
     }
     lines
 }
