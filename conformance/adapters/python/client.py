@@ -123,10 +123,8 @@ class App:
         mvpd = self.storage.get("mvpd")
         return mvpd if mvpd and self.has_valid_profile(mvpd) else None
 
-    def use_profile(self, mvpd, profile=None):
-        profiles = self.storage.get("profiles")
-        if profile is not None:
-            profiles = {**profiles, mvpd: profile}
+    def use_profile(self, mvpd, profile):
+        profiles = {**self.storage.get("profiles"), mvpd: profile}
         if mvpd != self.storage.get("mvpd"):
             self.permits.clear()
         self.storage.put(profiles=profiles, mvpd=mvpd)
@@ -149,15 +147,13 @@ class App:
     def sign_in(self, message):
         if not self.profiles_checked:
             self.check_profiles()
-        wanted = message.get("mvpd") or self.hello.get("mvpd")
-        if wanted and self.has_valid_profile(wanted):
-            return self.use_profile(wanted)
-        if not wanted and self.signed_in_with():
-            return self.use_profile(self.signed_in_with())
-        # A provider that is remembered needs no picker, only the viewer's confirmation.
-        if wanted and wanted != self.storage.get("mvpd") and not self.pick(wanted):
-            return None
-        return self.log_in(wanted)
+        wanted = message.get("mvpd") or self.hello.get("mvpd") or self.signed_in_with()
+        # A provider that is known needs no picker, only the viewer's confirmation. Should they be
+        # signed in already, the session's answer will say so.
+        known = wanted == self.storage.get("mvpd") or self.has_valid_profile(wanted)
+        if wanted and not known and not self.pick(wanted):
+            return
+        self.log_in(wanted)
 
     def pick(self, wanted):
         offered = [mvpd["id"] for mvpd in self.load_configuration() if not mvpd.get("isTempPass")]

@@ -72,7 +72,9 @@ pub(super) struct RunState {
     pub(super) permits: BTreeSet<String>,
     /// What is on the screen.
     pub(super) playing: Option<String>,
-    /// What has been authorized and played, which only a broken client needs to remember.
+    /// Whether the viewer was signed in at some time, which only a broken client needs to remember.
+    pub(super) signed_in: bool,
+    /// What has been authorized and played, likewise.
     pub(super) authorized: BTreeSet<String>,
     /// Whether a protected call was made, likewise.
     pub(super) called: bool,

@@ -157,7 +157,10 @@ impl App {
                 return Ok(());
             }
         } else if std::mem::take(&mut retries.token) {
-            self.drop_token();
+            // The token is not to blame where it was not even sent.
+            if !self.breaks(Defect::FirstCallWithoutToken) {
+                self.drop_token();
+            }
             return Ok(());
         }
         Err(Failure::Unauthorized(call.purpose))

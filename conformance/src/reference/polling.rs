@@ -194,7 +194,7 @@ impl App {
     ) -> Result<Waited, Failure> {
         let picked = login.provider.clone().filter(|provider| provider.id == mvpd);
         let provider = picked.unwrap_or(Provider { id: mvpd, ..Provider::default() });
-        self.use_profile(provider, Some(profile));
+        self.use_profile(provider, profile);
         if self.breaks(Defect::PollsAfterSuccess) {
             self.pause(INTERVAL).await?;
             self.poll(login, &mut 0).await?;

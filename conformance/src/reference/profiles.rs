@@ -90,16 +90,15 @@ impl App {
     }
 
     /// From now on the app uses this provider's profile.
-    pub(super) fn use_profile(&mut self, provider: Provider, profile: Option<Profile>) {
+    pub(super) fn use_profile(&mut self, provider: Provider, profile: Profile) {
         let mvpd = provider.id.clone();
-        if let Some(profile) = profile {
-            self.storage.kept.profiles.insert(mvpd.clone(), profile);
-        }
+        self.storage.kept.profiles.insert(mvpd.clone(), profile);
         if self.storage.kept.provider.as_ref() != Some(&provider) {
             self.storage.kept.provider = Some(provider);
             self.state.permits.clear();
         }
         self.save();
+        self.state.signed_in = true;
         self.user.show(ClientEvent::SignedIn { mvpd: Some(mvpd) });
     }
 

@@ -57,18 +57,13 @@ pub(super) enum Waited {
 }
 
 impl App {
-    /// Signs the viewer in, with `asked` where the MVPD is picked in the app.
+    /// Signs the viewer in, with `asked` where the MVPD is picked in the app. Where they are signed
+    /// in already, the session's answer says so: nobody has to log in again.
     pub(super) async fn sign_in(&mut self, asked: Option<String>) -> Result<(), Failure> {
         if !self.state.profiles_checked && !self.breaks(Defect::NeverChecksProfiles) {
             self.check_profiles().await?;
         }
-        let wanted = asked.or_else(|| self.settings.mvpd.clone());
-        if let Some(mvpd) = self.already_signed_in(wanted.as_deref()) {
-            let provider =
-                self.remembered(&mvpd).unwrap_or(Provider { id: mvpd, ..Provider::default() });
-            self.use_profile(provider, None);
-            return Ok(());
-        }
+        let wanted = asked.or_else(|| self.settings.mvpd.clone()).or_else(|| self.signed_in_with());
         let provider = match wanted {
             None => None,
             Some(mvpd) => match self.pick(&mvpd).await? {
@@ -79,17 +74,6 @@ impl App {
         self.register_needlessly().await?;
         self.ask_for_decisions_early(provider.as_ref()).await?;
         self.log_in(provider).await
-    }
-
-    fn already_signed_in(&self, wanted: Option<&str>) -> Option<String> {
-        match wanted {
-            Some(mvpd) => self.has_valid_profile(mvpd).then(|| mvpd.to_owned()),
-            None => self.signed_in_with(),
-        }
-    }
-
-    fn remembered(&self, mvpd: &str) -> Option<Provider> {
-        self.storage.kept.provider.clone().filter(|provider| provider.id == mvpd)
     }
 
     /// Lets the viewer pick their provider. One that is remembered only needs their confirmation.
@@ -103,6 +87,13 @@ impl App {
             self.user.tell("error", "This provider is not available here.");
         }
         Ok(picked)
+    }
+
+    /// What is known of a provider that the viewer is or was signed in with.
+    fn remembered(&self, mvpd: &str) -> Option<Provider> {
+        let last = self.storage.kept.provider.clone().filter(|provider| provider.id == mvpd);
+        let known = || Provider { id: mvpd.to_owned(), ..Provider::default() };
+        last.or_else(|| self.has_valid_profile(mvpd).then(known))
     }
 
     /// Shows the picker. Trials are nothing to pick.
@@ -232,7 +223,7 @@ impl App {
             return Ok(());
         };
         let provider = provider.unwrap_or(Provider { id: mvpd, ..Provider::default() });
-        self.use_profile(provider, Some(profile));
+        self.use_profile(provider, profile);
         Ok(())
     }
 
@@ -241,7 +232,9 @@ impl App {
         &mut self,
         provider: Option<&Provider>,
     ) -> Result<(), Failure> {
-        if let Some(provider) = provider.filter(|_| self.breaks(Defect::DecisionBeforeProfile)) {
+        let never_signed_in = self.storage.kept.provider.is_none() && !self.state.signed_in;
+        let early = self.breaks(Defect::DecisionBeforeProfile) && never_signed_in;
+        if let Some(provider) = provider.filter(|_| early) {
             let resources = [self.settings.service_provider.clone()];
             let call = self.api.preauthorize(&provider.id, &resources);
             if let Err(Failure::Quit) = self.ask::<Decisions>(&call).await {

@@ -1,7 +1,7 @@
 //! LGO-2
 
 use super::addresses;
-use crate::protocol::ClientEvent;
+use crate::protocol::{ClientEvent, Flow};
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::patience::{self, PATIENCE};
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
@@ -29,9 +29,11 @@ pub(crate) static RULE: Rule = Rule {
 
 /// The `url` of an interactive logout answer is opened in a user agent. In 2024-10 it may be shown for
 /// a second screen instead, and a client without a browser that does neither only falls short of what
-/// it should do; 2025-04 lets a client without a browser stop there.
+/// it should do; 2025-04 lets a client without a browser stop there. Where viewers sign in on another
+/// device, the client has no browser, whatever else it can do.
 fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
-    let has_browser = view.context().can("browser");
+    let has_browser =
+        view.context().can("browser") && view.context().flow != Some(Flow::SecondScreen);
     if edition == Edition::Apr2025 && !has_browser {
         findings.not_applicable = Some("the client has no browser to finish a logout in".into());
         return;
