@@ -1,3 +1,4 @@
 //! The one integration binary: the program and the library as others use them.
 
 mod cli;
+mod reference;

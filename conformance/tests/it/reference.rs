@@ -1,0 +1,260 @@
+//! The reference client against the mock, in virtual time: what it calls and what it shows, line by
+//! line.
+
+use std::time::Duration;
+
+use pass_conformance::defects::Defects;
+use pass_conformance::driver::ClientHost;
+use pass_conformance::http_client::{HttpClient, InFlight};
+use pass_conformance::protocol::{
+    Action, BrowserEvent, BrowserNews, ClientEvent, Do, Flow, FromClient, Hello, Role, ToClient,
+};
+use pass_conformance::reference;
+use pass_conformance::virtual_time::{START, VirtualTime};
+use pass_mock::MockServer;
+use pass_mock::clock::{Clock, Mode, Stamp};
+use pass_mock::domain::When;
+use pass_mock::ids::Ids;
+use pass_mock::throttle::ThrottleSettings;
+use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
+
+/// A TV, its viewer, and the service.
+struct World {
+    clock: Clock,
+    server: MockServer,
+    http: HttpClient,
+    ids: Ids,
+    hello: Hello,
+    _storage: tempfile::TempDir,
+    lines: Vec<(Stamp, String)>,
+    run: Option<(UnboundedSender<ToClient>, UnboundedReceiver<FromClient>)>,
+    next_id: u64,
+}
+
+impl World {
+    async fn new(flow: Flow, mvpd: Option<&str>) -> Self {
+        let clock = Clock::starting_at(START, Mode::Manual);
+        let in_flight = InFlight::default();
+        let server = MockServer::builder()
+            .clock(clock.clone())
+            .seed(1)
+            .control(None)
+            .throttle(ThrottleSettings { enabled: false, ..ThrottleSettings::default() })
+            .start()
+            .await
+            .unwrap();
+        let time = VirtualTime::new(clock.clone(), in_flight.clone(), {
+            let app = std::sync::Arc::clone(server.app());
+            move || app.held()
+        });
+        tokio::spawn(time.run());
+        let storage = tempfile::tempdir().unwrap();
+        let statement = server.app().fixtures.load().first_software_statement().map(Into::into);
+        let hello = Hello {
+            protocol: 1,
+            scenario: "test".into(),
+            base_url: server.base_url(),
+            service_provider: "REF30".into(),
+            software_statement: statement.unwrap_or_else(|| "e30.e30.e30".into()),
+            domain_name: "adobe.com".into(),
+            redirect_url: "https://adobe.com/done".into(),
+            storage_dir: storage.path().to_str().unwrap().into(),
+            flow,
+            mvpd: mvpd.map(Into::into),
+            clock_speed: 1.0,
+            device_ip: None,
+            temp_pass: None,
+            single_sign_on: None,
+            media_token_key: None,
+            role: Role::Streaming,
+        };
+        Self {
+            http: HttpClient::new(clock.clone(), in_flight),
+            clock,
+            server,
+            ids: Ids::seeded(2),
+            hello,
+            _storage: storage,
+            lines: Vec::new(),
+            run: None,
+            next_id: 1,
+        }
+    }
+
+    /// Starts the app: a new run over the same storage.
+    async fn launch(&mut self) {
+        let (to_client, inbox) = mpsc::unbounded_channel();
+        let (outbox, from_client) = mpsc::unbounded_channel();
+        let (clock, http, ids) = (self.clock.clone(), self.http.clone(), self.ids.clone());
+        let host = ClientHost { clock, http, ids, inbox, outbox };
+        tokio::spawn(reference::run(host, Defects::NONE));
+        to_client.send(ToClient::Hello(Box::new(self.hello.clone()))).unwrap();
+        self.run = Some((to_client, from_client));
+        assert!(matches!(self.hear().await, Some(FromClient::Ready { .. })));
+        self.act(Action::Launch).await;
+    }
+
+    /// Does something and waits until the client is done with it.
+    async fn act(&mut self, action: Action) {
+        let id = self.begin(action);
+        self.until_done(id).await;
+    }
+
+    fn begin(&mut self, action: Action) -> u64 {
+        let id = self.next_id;
+        self.next_id += 1;
+        self.line(format!("the viewer: {}", serde_json::to_string(&action).unwrap()));
+        self.say(ToClient::Do(Do { id, action }));
+        id
+    }
+
+    fn say(&mut self, message: ToClient) {
+        self.run.as_ref().unwrap().0.send(message).unwrap();
+    }
+
+    async fn hear(&mut self) -> Option<FromClient> {
+        self.run.as_mut().unwrap().1.recv().await
+    }
+
+    /// Notes what the client shows, until it is done.
+    async fn until_done(&mut self, id: u64) {
+        loop {
+            match self.hear().await.expect("the client is still there") {
+                FromClient::Done { id: done, error: None } if done == id => return,
+                FromClient::Event(event) => self.shown(event),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    /// Notes what the client shows, up to the first event that `is_it`.
+    async fn until(&mut self, is_it: impl Fn(&ClientEvent) -> bool) -> ClientEvent {
+        loop {
+            match self.hear().await.expect("the client is still there") {
+                FromClient::Event(event) => {
+                    self.shown(event.clone());
+                    if is_it(&event) {
+                        return event;
+                    }
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    fn shown(&mut self, event: ClientEvent) {
+        self.line(format!("the screen: {}", serde_json::to_string(&event).unwrap()));
+    }
+
+    fn line(&mut self, line: String) {
+        self.lines.push((self.clock.stamp(), line));
+    }
+
+    /// Signs in as the first test user at whatever the client shows, which takes so long.
+    async fn sign_in(&mut self, takes: Duration) {
+        let id = self.begin(Action::SignIn { mvpd: None });
+        self.complete_login(takes).await;
+        self.until_done(id).await;
+    }
+
+    async fn complete_login(&mut self, takes: Duration) {
+        let wanted = |event: &ClientEvent| {
+            matches!(event, ClientEvent::OpenUrl { .. } | ClientEvent::CodeShown { .. })
+        };
+        let shown = self.until(wanted).await;
+        self.clock.sleep(takes).await;
+        let (code, in_browser) = match &shown {
+            ClientEvent::OpenUrl { url } => (url.rsplit('/').next().unwrap().to_owned(), true),
+            ClientEvent::CodeShown { code } => (code.clone(), false),
+            _ => unreachable!(),
+        };
+        let app = self.server.app();
+        let fixtures = app.fixtures.load();
+        let user = fixtures.first_user().unwrap();
+        app.domain.complete_login(&fixtures, &code, user, When::Soon, self.clock.now()).unwrap();
+        if in_browser {
+            let url = Some(self.hello.redirect_url.clone());
+            self.say(ToClient::Browser(BrowserNews { event: BrowserEvent::Reached, url }));
+        }
+    }
+
+    /// Everything that happened, in order, with seconds since the beginning. Of one call again and
+    /// again, the first and the last.
+    fn story(&self) -> String {
+        let calls = self.server.journal().entries().into_iter().map(|entry| {
+            let status = match &entry.outcome {
+                pass_mock::journal::Outcome::Answered { status, .. } => status.as_u16(),
+                other => panic!("{other:?}"),
+            };
+            (entry.arrived, format!("{} {} -> {status}", entry.method, entry.path))
+        });
+        let mut lines: Vec<_> = self.lines.iter().cloned().chain(calls).collect();
+        lines.sort();
+        let base = self.server.base_url();
+        let mut story = String::new();
+        for same in lines.chunk_by(|a, b| a.1 == b.1) {
+            let line = |(stamp, line): &(Stamp, String)| {
+                let line = line.replace(&base, "");
+                format!("{:>5} {line}\n", stamp.at.since(START).as_secs())
+            };
+            story += &line(&same[0]);
+            if same.len() > 2 {
+                story += &format!("      … {} more\n", same.len() - 2);
+            }
+            story.extend(same[1..].last().map(line));
+        }
+        story
+    }
+}
+
+#[tokio::test]
+async fn from_the_first_launch_to_the_sign_out() {
+    let mut world = World::new(Flow::Browser, Some("Cablevision")).await;
+    world.launch().await;
+    world.sign_in(Duration::from_secs(20)).await;
+    let resources = ["REF30", "news", "sports", "premium", "a", "b", "c"];
+    world.act(Action::Browse { resources: resources.map(Into::into).into() }).await;
+    world.act(Action::Browse { resources: vec!["REF30".into(), "premium".into()] }).await;
+    world.act(Action::Play { resource: "REF30".into() }).await;
+    world.act(Action::Play { resource: "premium".into() }).await;
+    let id = world.begin(Action::SignOut);
+    world.until(|event| matches!(event, ClientEvent::OpenUrl { .. })).await;
+    world.say(ToClient::Browser(BrowserNews { event: BrowserEvent::Reached, url: None }));
+    world.until_done(id).await;
+    world.act(Action::Play { resource: "REF30".into() }).await;
+    world.act(Action::Quit).await;
+    insta::assert_snapshot!(world.story());
+}
+
+#[tokio::test]
+async fn a_new_code_and_one_that_expires() {
+    let mut world = World::new(Flow::SecondScreen, Some("Spectrum")).await;
+    world.launch().await;
+    let sign_in = world.begin(Action::SignIn { mvpd: None });
+    world.until(|event| matches!(event, ClientEvent::CodeShown { .. })).await;
+    world.clock.sleep(Duration::from_secs(20)).await;
+    let renew = world.begin(Action::RequestNewCode);
+    world.until(|event| matches!(event, ClientEvent::CodeShown { .. })).await;
+    world.until_done(renew).await;
+    world.complete_login(Duration::from_secs(40)).await;
+    world.until_done(sign_in).await;
+    world.act(Action::Quit).await;
+    insta::assert_snapshot!(world.story());
+}
+
+#[tokio::test]
+async fn a_relaunch_goes_on_where_the_last_run_ended() {
+    let mut world = World::new(Flow::SecondScreen, Some("Dish")).await;
+    world.launch().await;
+    world.sign_in(Duration::from_secs(10)).await;
+    world.act(Action::Quit).await;
+    world.clock.sleep(Duration::from_secs(7 * 3600)).await;
+    world.launch().await;
+    world.act(Action::Play { resource: "REF30".into() }).await;
+    world.clock.sleep(Duration::from_secs(60)).await;
+    world.act(Action::Foreground).await;
+    world.act(Action::SignIn { mvpd: None }).await;
+    world.act(Action::SignOut).await;
+    world.act(Action::Quit).await;
+    insta::assert_snapshot!(world.story());
+}
