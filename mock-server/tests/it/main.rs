@@ -2,14 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that fails may panic, in its helpers too")]
 
+mod application;
 mod browser;
 mod connections;
 mod control;
 mod envelope;
+mod errors;
 mod harness;
 mod junk;
 mod lifecycle;
 mod mvpd;
 mod program;
 mod registration;
+mod samples;
 mod throttling;
