@@ -44,13 +44,20 @@ static RULES: &[&Rule] = &[
     // Logout
     &logout::logout_called::RULE,
     &logout::interactive_finished::RULE,
+    &logout::partner_guided::RULE,
+    &logout::done_means_done::RULE,
+    &logout::only_on_request::RULE,
     &logout::profile_dropped::RULE,
     // Headers and parameters
     &headers::device_identifier::RULE,
     &headers::device_identifier_stable::RULE,
     &headers::device_info::RULE,
+    &headers::device_info_content::RULE,
     &headers::content_type::RULE,
+    &headers::documented_only::RULE,
+    &headers::forwarded_for::RULE,
     &headers::documented_path::RULE,
+    &headers::connection_told::RULE,
     // Throttling and errors
     &errors::wait_after_429::RULE,
     &errors::recovers::RULE,

@@ -16,8 +16,6 @@ pub(crate) struct Items<'t> {
 pub(crate) struct Word<'t> {
     /// The answer it came in.
     pub(crate) exchange: &'t Exchange,
-    /// Whether it may be watched.
-    pub(crate) authorized: bool,
     /// Why not.
     pub(crate) error: Option<ToldError<'t>>,
 }
@@ -42,7 +40,7 @@ impl<'t> Items<'t> {
         };
         let items = self.by_mvpd.entry(mvpd).or_default();
         for told in exchange.decisions() {
-            let word = Word { exchange, authorized: told.authorized, error: told.error };
+            let word = Word { exchange, error: told.error };
             items.insert(told.resource, word);
         }
     }

@@ -2,6 +2,7 @@
 
 use url::Url;
 
+use crate::rules::urls;
 use crate::trace::{Context, Exchange};
 
 /// Whether a client that was given `told` and opened `opened` opened what it was given. A relative URL
@@ -25,8 +26,7 @@ pub(crate) fn is_request_for(context: &Context, told: &str, request: &Exchange) 
 }
 
 fn resolve(context: &Context, url: &str) -> Option<Url> {
-    let base = context.base_url.as_deref().unwrap_or("http://localhost");
-    Url::parse(base).ok()?.join(url).ok()
+    urls::resolve(Some(context.base_url.as_deref().unwrap_or("http://localhost")), url)
 }
 
 #[cfg(test)]

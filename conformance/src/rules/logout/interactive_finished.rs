@@ -5,7 +5,7 @@ use crate::protocol::{ClientEvent, Flow};
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::patience::{self, PATIENCE};
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Call, Exchange, Happening, Run, View};
+use crate::trace::{Exchange, Happening, Run, View};
 use crate::verdict::{Edition, Level};
 
 pub(crate) static RULE: Rule = Rule {
@@ -93,8 +93,8 @@ fn unfinished(view: &View<'_>, run: &Run<'_>, exchange: &Exchange, url: &str) ->
 mod tests {
     use super::*;
     use crate::rules::testing;
-    use crate::trace::Trace;
     use crate::trace::builder::TraceBuilder;
+    use crate::trace::{Call, Trace};
     use crate::verdict::Verdict::{self, Fail, NotApplicable, NotExercised, Pass, Warn};
 
     const URL: &str = "http://127.0.0.1:8080/mvpd/logout";
