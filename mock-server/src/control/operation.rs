@@ -216,7 +216,7 @@ fn refused<E: std::fmt::Display>(
 
 /// What a query or a body may hold, in a sentence.
 fn takes<T: JsonSchema>(what: &str) -> String {
-    let schema = schemars::schema_for!(T);
+    let schema = schemars::schema_for!(T).to_value();
     let none = Map::new();
     let fields = schema.get("properties").and_then(Value::as_object).unwrap_or(&none);
     let required = schema.get("required").and_then(Value::as_array);
@@ -225,7 +225,7 @@ fn takes<T: JsonSchema>(what: &str) -> String {
         .map(|(name, field)| {
             let must = required.is_some_and(|r| r.iter().any(|r| r.as_str() == Some(name)));
             let must = if must { ", required" } else { "" };
-            format!("{name} ({}{must})", type_name(field))
+            format!("{name} ({}{must})", type_name(&schema, field))
         })
         .collect();
     match list.is_empty() {
@@ -234,11 +234,17 @@ fn takes<T: JsonSchema>(what: &str) -> String {
     }
 }
 
-/// `string`, `number`, …; `object` for what has a schema of its own.
-fn type_name(field: &Value) -> String {
-    match field.get("type") {
-        Some(Value::String(name)) => name.clone(),
-        Some(Value::Array(names)) => {
+/// `string`, `number`, …; the choices, where there are some; `object` for anything else.
+fn type_name(root: &Value, field: &Value) -> String {
+    let reference = [field, &field["anyOf"][0]].into_iter().find_map(|at| at["$ref"].as_str());
+    let named = reference.and_then(|reference| root.pointer(reference.strip_prefix('#')?));
+    if let Some(choices) = named.and_then(|named| named["oneOf"].as_array()) {
+        let names = choices.iter().filter_map(|choice| choice["const"].as_str());
+        return names.collect::<Vec<_>>().join(" or ");
+    }
+    match &field["type"] {
+        Value::String(name) => name.clone(),
+        Value::Array(names) => {
             let names = names.iter().filter_map(Value::as_str).filter(|name| *name != "null");
             names.collect::<Vec<_>>().join(" or ")
         }

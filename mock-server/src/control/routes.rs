@@ -10,7 +10,9 @@ use super::openapi::{self, Index};
 use super::operation::{
     Answer, Call, Operation, Outcome, bare, later, other, schema_of, with_body,
 };
-use super::ops::{clients, clock, journal, throttle};
+use super::ops::{
+    Scope, clients, clock, decisions, integrations, journal, profiles, sessions, throttle,
+};
 use super::{ControlError, Kind, stream};
 use crate::app::App;
 use crate::http::{Reply, Request, Response};
@@ -21,7 +23,16 @@ use crate::router::decode;
 pub(super) static TABLE: LazyLock<Table> = LazyLock::new(|| Table::new(operations()));
 
 fn operations() -> Vec<Operation> {
-    let areas = [whole_area(), clock_area(), client_area(), throttle_area(), journal_area()];
+    let areas = [
+        whole_area(),
+        clock_area(),
+        session_area(),
+        profile_area(),
+        decision_area(),
+        client_area(),
+        throttle_area(),
+        journal_area(),
+    ];
     areas.into_iter().flatten().collect()
 }
 
@@ -32,6 +43,112 @@ fn whole_area() -> Vec<Operation> {
             Ok(openapi::document(TABLE.operations()))
         }),
         bare(GET, "/health", "Whether the server runs, and what it holds.", |c, _| Ok(c.health())),
+        with_body(
+            POST,
+            "/reset",
+            "Back to the fixtures, for everybody or for one client or device. The journal, the \
+             limits and the clock stay as they are.",
+            |c, _, scope: Scope| Ok(c.reset(&scope)),
+        ),
+    ]
+}
+
+fn session_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/sessions", "The authentication sessions that have not ended.", |c, call| {
+            Ok(c.sessions(&call.query()?))
+        })
+        .query::<Scope>(),
+        bare(GET, "/sessions/{code}", "One session.", |c, call| c.session(call.param("code"))),
+        with_body(
+            POST,
+            "/sessions/{code}/complete",
+            "Signs a user in as if at the MVPD's page: now, after a while, or with the N-th poll.",
+            |c, call, how: sessions::Complete| c.complete_session(call.param("code"), &how),
+        ),
+        bare(
+            POST,
+            "/sessions/{code}/deny",
+            "Lets the MVPD turn the user away: nobody signs in with this code any more.",
+            |c, call| c.deny_session(call.param("code")),
+        ),
+        with_body(
+            POST,
+            "/sessions/{code}/expire",
+            "Ends a session, now or earlier than it would.",
+            |c, call, when: clients::Expire| c.expire_session(call.param("code"), &when),
+        ),
+        with_body(
+            POST,
+            "/sessions/{code}/delay",
+            "Sets how long the login of this session takes.",
+            |c, call, delay: sessions::Delay| c.delay_session(call.param("code"), &delay),
+        ),
+    ]
+}
+
+fn profile_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/profiles", "Who is signed in where, and what was decided.", |c, call| {
+            Ok(c.profiles(&call.query()?))
+        })
+        .query::<Scope>(),
+        with_body(
+            POST,
+            "/profiles/{profile}/expire",
+            "Lets one profile expire, now or earlier than it would.",
+            |c, call, when: clients::Expire| c.expire_profile(call.param("profile"), &when),
+        ),
+        bare(
+            POST,
+            "/profiles/{profile}/invalidate",
+            "Lets the MVPD withdraw one profile before its end.",
+            |c, call| c.invalidate_profile(call.param("profile")),
+        ),
+        with_body(
+            POST,
+            "/profiles/{profile}/decisions/expire",
+            "Lets decisions that are kept for one profile end, so that its MVPD is asked anew.",
+            |c, call, which: profiles::ExpireDecisions| {
+                c.expire_decisions(call.param("profile"), &which)
+            },
+        ),
+        bare(
+            DELETE,
+            "/profiles/{profile}",
+            "Forgets one profile, as if its user had signed out elsewhere.",
+            |c, call| c.revoke_profile(call.param("profile")),
+        ),
+    ]
+}
+
+fn decision_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/decisions", "The rules that make MVPDs decide otherwise.", |c, _| {
+            Ok(c.decisions())
+        }),
+        with_body(
+            PUT,
+            "/decisions",
+            "Permits or denies, by user, MVPD, resource and more; replaces a rule with the same \
+             conditions. The newest rule that matches decides.",
+            |c, _, rule: decisions::Rule| c.decide(&rule),
+        ),
+        bare(DELETE, "/decisions", "Takes all rules out of force.", |c, _| Ok(c.undecide_all())),
+        bare(DELETE, "/decisions/{rule}", "Takes one rule out of force.", |c, call| {
+            c.undecide(call.param("rule"))
+        }),
+        bare(GET, "/integrations", "Which service provider works with which MVPD.", |c, _| {
+            Ok(c.integrations())
+        }),
+        with_body(
+            PUT,
+            "/integrations/{service_provider}/{mvpd}",
+            "Switches one integration on or off.",
+            |c, call, to: integrations::SetIntegration| {
+                c.set_integration(call.param("service_provider"), call.param("mvpd"), &to)
+            },
+        ),
     ]
 }
 

@@ -155,8 +155,8 @@ fn submitted(
         When::AfterCreation(delay) => session.not_before.after(delay).max(now),
         When::Soon | When::After(_) => {
             let mvpd = session.parameters.mvpd.as_deref().ok_or(LoginError::Incomplete)?;
-            let delay = match when {
-                When::After(delay) => delay,
+            let delay = match (when, session.delay) {
+                (When::After(delay), _) | (_, Some(delay)) => delay,
                 _ => {
                     let mvpd_delay = fixtures.mvpd(mvpd).map(|mvpd| mvpd.login_delay.0);
                     mvpd_delay.unwrap_or_default() + user.login_delay.0

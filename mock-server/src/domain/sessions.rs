@@ -87,6 +87,9 @@ pub struct Session {
     pub not_after: Timestamp,
     /// How far the login has come.
     pub login: LoginState,
+    /// How long the login takes, when that is not left to the fixtures.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Duration>,
     /// The MVPD whose profile the code leads to.
     pub bound: Option<Id>,
 }
@@ -142,6 +145,7 @@ impl Sessions {
             not_before: now,
             not_after: now.after(lifetime),
             login: LoginState::Open,
+            delay: None,
             bound: None,
         };
         while self.by_code.contains_key(&session.code) {

@@ -11,14 +11,14 @@ const POST: Method = Method::POST;
 const DELETE: Method = Method::DELETE;
 
 /// Calls the control API and expects it to work.
-async fn done(mock: &Mock, method: Method, path: &str, body: Value) -> Value {
+pub(crate) async fn done(mock: &Mock, method: Method, path: &str, body: Value) -> Value {
     let answer = sent(mock, method, path, body).await;
     assert_eq!(answer.status, StatusCode::OK, "{path}: {}", answer.text());
     answer.json()
 }
 
 /// Calls the control API and expects it to be refused in the way all refusals are.
-async fn refused(mock: &Mock, method: Method, path: &str, body: Value) -> (u16, String) {
+pub(crate) async fn refused(mock: &Mock, method: Method, path: &str, body: Value) -> (u16, String) {
     let answer = sent(mock, method, path, body).await;
     assert!(answer.status.is_client_error(), "{path}: {}", answer.text());
     let problem = answer.json();
@@ -409,7 +409,7 @@ async fn beyond_loopback_there_is_always_a_token() {
     assert_eq!(call().bearer(&token).send().await.status, StatusCode::OK);
 }
 
-async fn registered(mock: &Mock) -> (String, Value) {
+pub(crate) async fn registered(mock: &Mock) -> (String, Value) {
     let statement = json!({"software_statement": "eyJhbGciOiJub25lIn0.e30.e30"});
     let client = mock.post("/o/client/register").json(&statement).send().await.json();
     let (id, secret) =

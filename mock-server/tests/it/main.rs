@@ -6,6 +6,7 @@ mod application;
 mod browser;
 mod connections;
 mod control;
+mod control_state;
 mod envelope;
 mod errors;
 mod harness;

@@ -11,7 +11,7 @@ const DONE: &str = "https://adobe.com/done?x=1&y=%20";
 const DEMO: [(&str, &str); 2] = [("username", "demo"), ("password", "demo")];
 
 /// A session of some device, as call 4 makes it.
-fn session(mock: &Mock, device: &str, parameters: Parameters) -> String {
+pub(crate) fn session(mock: &Mock, device: &str, parameters: Parameters) -> String {
     let app = mock.server.app();
     let owner = owner(device);
     let address = ([192, 0, 2, 1], 4711).into();
@@ -21,12 +21,12 @@ fn session(mock: &Mock, device: &str, parameters: Parameters) -> String {
     domain.create_session(&fixtures, owner, parameters, device, now, &app.ids).code.to_string()
 }
 
-fn owner(device: &str) -> Owner {
+pub(crate) fn owner(device: &str) -> Owner {
     let (client_id, service_provider) = ("client".into(), "REF30".into());
     Owner { client_id, device_id: device.into(), service_provider }
 }
 
-fn complete(mvpd: &str) -> Parameters {
+pub(crate) fn complete(mvpd: &str) -> Parameters {
     Parameters {
         mvpd: Some(mvpd.into()),
         domain_name: Some("adobe.com".into()),
@@ -39,7 +39,7 @@ fn entrance(mvpd: &str, code: &str) -> String {
 }
 
 /// Whether a device's user is signed in.
-fn signed_in(mock: &Mock, device: &str) -> bool {
+pub(crate) fn signed_in(mock: &Mock, device: &str) -> bool {
     let app = mock.server.app();
     let (fixtures, now) = (app.fixtures.load(), app.clock.now());
     app.domain.settle(&fixtures, &owner(device), now);

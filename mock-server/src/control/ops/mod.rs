@@ -2,7 +2,11 @@
 
 pub mod clients;
 pub mod clock;
+pub mod decisions;
+pub mod integrations;
 pub mod journal;
+pub mod profiles;
+pub mod sessions;
 pub mod throttle;
 pub mod whole;
 
@@ -10,6 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::app::App;
+use crate::domain::Owner;
 
 /// Steers a running service: every operation of the control API as a method.
 #[derive(Clone, Copy, Debug)]
@@ -29,4 +34,30 @@ impl App {
 pub struct Done {
     /// How many things it was done to.
     pub done: usize,
+}
+
+/// What belongs to one client, one device, or one client's use of one device; everything when both
+/// are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scope {
+    /// Only what belongs to this client id.
+    pub client: Option<String>,
+    /// Only what belongs to this device identifier (decoded).
+    pub device: Option<String>,
+}
+
+impl Scope {
+    fn is_everything(&self) -> bool {
+        self.client.is_none() && self.device.is_none()
+    }
+
+    fn holds(&self, owner: &Owner) -> bool {
+        self.names(Some(&owner.client_id), Some(&owner.device_id))
+    }
+
+    fn names(&self, client: Option<&str>, device: Option<&str>) -> bool {
+        self.client.as_deref().is_none_or(|wanted| client == Some(wanted))
+            && self.device.as_deref().is_none_or(|wanted| device == Some(wanted))
+    }
 }

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Control;
+use super::{Control, Done, Scope};
 
 /// Whether it runs, and what it holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -14,6 +14,10 @@ pub struct Health {
     pub version: String,
     /// The service's clock, in milliseconds since the epoch.
     pub now: i64,
+    /// How many sessions have not ended.
+    pub sessions: usize,
+    /// How many devices have a profile.
+    pub signed_in: usize,
     /// How many exchanges the journal keeps.
     pub exchanges: usize,
 }
@@ -25,7 +29,57 @@ impl Control<'_> {
             status: "ok".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             now: self.app.clock.now().millis(),
+            sessions: self.app.domain.sessions.len(),
+            signed_in: self.app.domain.profiles.len(),
             exchanges: self.app.journal.len(),
         }
+    }
+
+    /// Back to the fixtures: clients, tokens, sessions, profiles, decisions, switched integrations,
+    /// what devices used of their allowance, and who is signed in at the providers' pages. With a
+    /// scope only what belongs to that client or device, which leaves integrations, allowances and
+    /// the providers' pages alone. The journal, the limits and the clock stay as they are.
+    pub fn reset(&self, scope: &Scope) -> Done {
+        if scope.is_everything() {
+            return self.reset_all();
+        }
+        let domain = &self.app.domain;
+        let mut done = 0;
+        for session in domain.sessions.all(self.app.clock.now()) {
+            if scope.holds(&session.owner) {
+                done += usize::from(domain.sessions.expire(&session.code));
+            }
+        }
+        for (owner, profile) in domain.profiles.all() {
+            if scope.holds(&owner) {
+                done += usize::from(domain.profiles.forget(profile.number));
+            }
+        }
+        for active in domain.rules.all() {
+            let rule = &active.rule;
+            if scope.names(rule.client_id.as_deref(), rule.device_id.as_deref()) {
+                done += usize::from(domain.rules.remove(active.number));
+            }
+        }
+        // A registration is not any single device's.
+        if let (Some(client), None) = (&scope.client, &scope.device)
+            && domain.clients.find(client).is_some()
+        {
+            domain.clients.forget_client(client);
+            done += 1;
+        }
+        Done { done }
+    }
+
+    fn reset_all(&self) -> Done {
+        let domain = &self.app.domain;
+        let done = domain.clients.clients().len()
+            + domain.sessions.len()
+            + domain.profiles.all().len()
+            + domain.rules.all().len();
+        domain.reset();
+        self.app.throttle.clear();
+        self.app.memory.forget_all();
+        Done { done }
     }
 }

@@ -1,0 +1,373 @@
+//! The control API's operations on sessions, profiles, decisions and integrations.
+
+use http::Method;
+use pass_mock::domain::Parameters;
+use serde_json::{Value, json};
+
+use crate::control::{done, refused, registered};
+use crate::harness::Mock;
+use crate::mvpd::{complete, owner, session, signed_in};
+
+const GET: Method = Method::GET;
+const PUT: Method = Method::PUT;
+const POST: Method = Method::POST;
+const DELETE: Method = Method::DELETE;
+const NOTHING: Value = Value::Null;
+
+/// What the MVPD decides for a device's profile.
+fn authorize(mock: &Mock, device: &str, resource: &str) -> Option<String> {
+    let app = mock.server.app();
+    let (owner, now) = (owner(device), app.clock.now());
+    let profile = app.domain.profiles.get(&owner, "Cablevision").unwrap();
+    let hour = std::time::Duration::from_secs(3600);
+    let fixtures = app.fixtures.load();
+    let decided = app.domain.authorize(&fixtures, &owner, &profile, resource, hour, now);
+    match decided.verdict {
+        pass_mock::domain::Verdict::Permit => None,
+        pass_mock::domain::Verdict::Deny { code, details } => {
+            Some(format!("{code} {}", details.unwrap_or_default()))
+        }
+    }
+}
+
+async fn sign_in(mock: &Mock, device: &str) {
+    let code = session(mock, device, complete("Cablevision"));
+    done(mock, POST, &format!("/sessions/{code}/complete"), json!({})).await;
+}
+
+#[tokio::test]
+async fn an_empty_object_signs_the_first_user_in() {
+    let mock = Mock::start().await;
+    let code = session(&mock, "tv", complete("Cablevision"));
+    let listed = done(&mock, GET, "/sessions", NOTHING).await;
+    insta::assert_json_snapshot!(listed, {
+        ".sessions[].code" => "CODE", ".sessions[].session_id" => "ID",
+    }, @r#"
+    {
+      "sessions": [
+        {
+          "client": "client",
+          "code": "CODE",
+          "device": "tv",
+          "domain_name": "adobe.com",
+          "login": {
+            "state": "open"
+          },
+          "mvpd": "Cablevision",
+          "not_after": 1767227400000,
+          "not_before": 1767225600000,
+          "redirect_url": "https://adobe.com/done?x=1&y=%20",
+          "service_provider": "REF30",
+          "session_id": "ID"
+        }
+      ]
+    }
+    "#);
+    assert_eq!(
+        done(&mock, GET, &format!("/sessions/{code}"), NOTHING).await,
+        listed["sessions"][0]
+    );
+    let after = done(&mock, POST, &format!("/sessions/{code}/complete"), json!({})).await;
+    assert_eq!(after["login"], json!({"state": "done"}));
+    assert!(signed_in(&mock, "tv"));
+    insta::assert_json_snapshot!(done(&mock, GET, "/profiles", NOTHING).await, @r#"
+    {
+      "profiles": [
+        {
+          "client": "client",
+          "decisions": [],
+          "device": "tv",
+          "mvpd": "Cablevision",
+          "not_after": 1769817600000,
+          "not_before": 1767225600000,
+          "profile": 1,
+          "service_provider": "REF30",
+          "standing": "valid",
+          "user": "demo"
+        }
+      ]
+    }
+    "#);
+    let health = done(&mock, GET, "/health", NOTHING).await;
+    assert_eq!((&health["sessions"], &health["signed_in"]), (&json!(1), &json!(1)));
+    let (status, problem) =
+        refused(&mock, POST, &format!("/sessions/{code}/complete"), json!({})).await;
+    assert!(status == 409 && problem.contains("used already"), "{problem}");
+}
+
+#[tokio::test]
+async fn a_login_is_completed_later_or_with_the_third_poll() {
+    let mock = Mock::start().await;
+    let app = mock.server.app();
+    let path = |code: &str| format!("/sessions/{code}/complete");
+
+    let later = session(&mock, "tv", complete("Cablevision"));
+    let how = json!({"user": "basic", "after_seconds": 45});
+    let due = done(&mock, POST, &path(&later), how).await;
+    assert_eq!(due["login"], json!({"state": "due", "user": "basic", "at": 1_767_225_645_000_i64}));
+    mock.advance(44);
+    assert!(!signed_in(&mock, "tv"));
+    mock.advance(1);
+    assert_eq!(done(&mock, GET, "/profiles", NOTHING).await["profiles"][0]["user"], "basic");
+
+    let created = session(&mock, "box", complete("Cablevision"));
+    mock.advance(10);
+    done(&mock, POST, &path(&created), json!({"after_creation_seconds": 30})).await;
+    mock.advance(19);
+    assert!(!signed_in(&mock, "box"));
+    mock.advance(1);
+    assert!(signed_in(&mock, "box"));
+
+    let third = session(&mock, "phone", complete("Cablevision"));
+    let on_poll = done(&mock, POST, &path(&third), json!({"on_poll": 3})).await;
+    assert_eq!(on_poll["login"], json!({"state": "on_poll", "user": "demo", "polls": 3}));
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        app.domain.poll_code(&app.fixtures.load(), &third, app.clock.now());
+        seen.push(signed_in(&mock, "phone"));
+    }
+    assert_eq!(seen, [false, false, true]);
+}
+
+#[tokio::test]
+async fn a_session_without_an_mvpd_is_told_one() {
+    let mock = Mock::start().await;
+    let code = session(&mock, "tv", Parameters::default());
+    let path = format!("/sessions/{code}/complete");
+    let (status, problem) = refused(&mock, POST, &path, json!({})).await;
+    assert!(status == 409 && problem.contains("give mvpd"), "{problem}");
+    for wrong in ["Nobody", "TempPass_TEST40"] {
+        let (status, problem) = refused(&mock, POST, &path, json!({"mvpd": wrong})).await;
+        assert!(status == 400 && problem.contains("Cablevision, Spectrum, Dish"), "{problem}");
+    }
+    let after = done(&mock, POST, &path, json!({"mvpd": "Spectrum"})).await;
+    assert_eq!((&after["mvpd"], &after["login"]["state"]), (&json!("Spectrum"), &json!("done")));
+}
+
+#[tokio::test]
+async fn orders_that_make_no_sense_are_refused_by_field() {
+    let mock = Mock::start().await;
+    let code = session(&mock, "tv", complete("Cablevision"));
+    let (status, problem) = refused(&mock, POST, "/sessions/ZZZZZZZ/complete", NOTHING).await;
+    assert!(status == 404 && problem.contains("GET /sessions"), "{problem}");
+    let cases = [
+        (400, "complete", json!({"user": "nobody"}), "give one of demo, basic"),
+        (409, "complete", json!({"mvpd": "Spectrum"}), "mvpd: "),
+        (400, "complete", json!({"on_poll": 0}), "on_poll:"),
+        (400, "complete", json!({"on_poll": 2, "after_seconds": 1}), "alternatives"),
+        (400, "complete", json!({"after_seconds": -1}), "after_seconds:"),
+        (400, "complete", json!({"users": "demo"}), "users"),
+        (400, "delay", json!({}), "seconds"),
+        (400, "delay", json!({"seconds": -1}), "seconds:"),
+        (400, "expire", json!({"after_seconds": "soon"}), "after_seconds:"),
+    ];
+    for (expected, verb, body, said) in cases {
+        let path = format!("/sessions/{code}/{verb}");
+        let (status, problem) = refused(&mock, POST, &path, body.clone()).await;
+        assert_eq!(status, expected, "{body}: {problem}");
+        assert!(problem.contains(said), "{body}: {problem}");
+    }
+    for verb in ["deny", "expire", "delay"] {
+        let path = format!("/sessions/ZZZZZZZ/{verb}");
+        let body = if verb == "delay" { json!({"seconds": 1}) } else { NOTHING };
+        assert_eq!(refused(&mock, POST, &path, body).await.0, 404, "{verb}");
+    }
+    assert!(!signed_in(&mock, "tv"));
+}
+
+#[tokio::test]
+async fn a_session_is_denied_expired_or_delayed() {
+    let mock = Mock::start().await;
+    let denied = session(&mock, "tv", complete("Cablevision"));
+    let path = |code: &str, verb: &str| format!("/sessions/{code}/{verb}");
+    let after = done(&mock, POST, &path(&denied, "deny"), NOTHING).await;
+    assert_eq!(after["login"]["state"], "denied");
+    let (status, problem) = refused(&mock, POST, &path(&denied, "complete"), NOTHING).await;
+    assert!(status == 409 && problem.contains("denied"), "{problem}");
+
+    let expired = session(&mock, "box", complete("Cablevision"));
+    assert_eq!(done(&mock, POST, &path(&expired, "expire"), NOTHING).await["done"], 1);
+    assert_eq!(refused(&mock, GET, &format!("/sessions/{expired}"), NOTHING).await.0, 404);
+    let soon = session(&mock, "box", complete("Cablevision"));
+    done(&mock, POST, &path(&soon, "expire"), json!({"after_seconds": 5})).await;
+    let end = done(&mock, GET, &format!("/sessions/{soon}"), NOTHING).await["not_after"].clone();
+    assert_eq!(end, 1_767_225_605_000_i64);
+    mock.advance(6);
+    assert_eq!(refused(&mock, GET, &format!("/sessions/{soon}"), NOTHING).await.0, 404);
+
+    let slow = session(&mock, "phone", complete("Cablevision"));
+    let after = done(&mock, POST, &path(&slow, "delay"), json!({"seconds": 45})).await;
+    assert_eq!(after["login"], json!({"state": "open", "delay_seconds": 45.0}));
+    let login = format!("/mvpd/Cablevision/login?code={slow}");
+    let form = [("username", "demo"), ("password", "demo")];
+    assert_eq!(mock.post(&login).form(&form).send().await.status, 302);
+    mock.advance(44);
+    assert!(!signed_in(&mock, "phone"));
+    done(&mock, POST, &path(&slow, "delay"), json!({"seconds": 10})).await;
+    mock.advance(9);
+    assert!(!signed_in(&mock, "phone"));
+    mock.advance(1);
+    assert!(signed_in(&mock, "phone"));
+    assert_eq!(refused(&mock, POST, &path(&slow, "delay"), json!({"seconds": 1})).await.0, 409);
+}
+
+#[tokio::test]
+async fn one_profile_expires_is_withdrawn_or_forgotten() {
+    let mock = Mock::start().await;
+    for device in ["tv", "box", "phone", "tablet"] {
+        sign_in(&mock, device).await;
+    }
+    let standing = async |device: &str| {
+        let path = format!("/profiles?device={device}");
+        done(&mock, GET, &path, NOTHING).await["profiles"][0]["standing"].clone()
+    };
+    done(&mock, POST, "/profiles/1/expire", NOTHING).await;
+    assert_eq!(standing("tv").await, "authenticated_profile_expired");
+    done(&mock, POST, "/profiles/2/expire", json!({"after_seconds": 10})).await;
+    assert_eq!(standing("box").await, "valid");
+    mock.advance(10);
+    assert_eq!(standing("box").await, "authenticated_profile_expired");
+    let withdrawn = done(&mock, POST, "/profiles/3/invalidate", NOTHING).await;
+    assert_eq!(withdrawn["standing"], "authenticated_profile_invalidated");
+    assert_eq!(done(&mock, DELETE, "/profiles/1", NOTHING).await["done"], 1);
+    assert_eq!(done(&mock, GET, "/profiles?device=tv", NOTHING).await, json!({"profiles": []}));
+    assert_eq!(standing("tablet").await, "valid", "the others are left alone");
+    for (method, path) in [
+        (POST, "/profiles/1/expire"),
+        (POST, "/profiles/x/invalidate"),
+        (DELETE, "/profiles/99"),
+        (POST, "/profiles/1/decisions/expire"),
+    ] {
+        let (status, problem) = refused(&mock, method, path, NOTHING).await;
+        assert!(status == 404 && problem.contains("GET /profiles"), "{problem}");
+    }
+    assert_eq!(refused(&mock, GET, "/profiles?tv=1", NOTHING).await.0, 400);
+}
+
+#[tokio::test]
+async fn a_decision_is_ordered_counted_and_taken_back() {
+    let mock = Mock::start().await;
+    sign_in(&mock, "tv").await;
+    assert_eq!(authorize(&mock, "tv", "REF30"), None);
+    let kept = done(&mock, GET, "/profiles", NOTHING).await["profiles"][0]["decisions"].clone();
+    assert_eq!((&kept[0]["resource"], &kept[0]["authorized"]), (&json!("REF30"), &json!(true)));
+
+    let failing = json!({"decision": "deny", "code": "network_received_error", "resource": "REF30", "count": 2});
+    let rule = done(&mock, PUT, "/decisions", failing.clone()).await;
+    assert_eq!((&rule["says"], &rule["left"]), (&failing, &json!(2)));
+    assert_eq!(authorize(&mock, "tv", "REF30").unwrap(), "network_received_error ");
+    assert_eq!(done(&mock, GET, "/decisions", NOTHING).await["rules"][0]["left"], 1);
+    assert!(authorize(&mock, "tv", "REF30").is_some());
+    assert_eq!(authorize(&mock, "tv", "REF30"), None, "used up");
+
+    let words = json!({"decision": "deny", "resource": "REF30", "user": "demo",
+        "mvpd": "Cablevision", "details": "Call us"});
+    let number = done(&mock, PUT, "/decisions", words.clone()).await["rule"].clone();
+    assert_eq!(authorize(&mock, "tv", "REF30").unwrap(), "authorization_denied_by_mvpd Call us");
+    let mut other = words.clone();
+    other["details"] = json!("Write to us");
+    let again = done(&mock, PUT, "/decisions", other).await["rule"].clone();
+    assert_ne!(number, again, "the earlier one is replaced");
+    assert_eq!(done(&mock, GET, "/decisions", NOTHING).await["rules"].as_array().unwrap().len(), 2);
+    assert_eq!(done(&mock, DELETE, &format!("/decisions/{again}"), NOTHING).await["done"], 1);
+    assert_eq!(authorize(&mock, "tv", "REF30"), None);
+
+    done(&mock, PUT, "/decisions", json!({"decision": "permit", "resource": "premium"})).await;
+    assert_eq!(authorize(&mock, "tv", "premium"), None);
+    assert_eq!(done(&mock, DELETE, "/decisions", NOTHING).await["done"], 2);
+    assert!(authorize(&mock, "tv", "premium").is_some());
+}
+
+#[tokio::test]
+async fn one_kept_decision_ends() {
+    let mock = Mock::start().await;
+    sign_in(&mock, "tv").await;
+    authorize(&mock, "tv", "REF30");
+    authorize(&mock, "tv", "premium");
+    let path = "/profiles/1/decisions/expire";
+    let left = done(&mock, POST, path, json!({"resource": "REF30"})).await;
+    let left = left["decisions"].as_array().unwrap();
+    assert_eq!((left.len(), &left[0]["resource"]), (1, &json!("premium")));
+    assert_eq!(left[0]["code"], "authorization_denied_by_mvpd");
+    let (status, problem) = refused(&mock, POST, path, json!({"resource": "REF30"})).await;
+    assert!(status == 404 && problem.starts_with("resource:"), "{problem}");
+    assert_eq!(done(&mock, POST, path, NOTHING).await["decisions"], json!([]));
+}
+
+#[tokio::test]
+async fn decisions_that_make_no_sense_are_refused_by_field() {
+    let mock = Mock::start().await;
+    let cases = [
+        (json!({}), "decision (permit or deny, required)"),
+        (json!({"decision": "maybe"}), "decision:"),
+        (json!({"decision": "deny", "code": "network_recieved_error"}), "did you mean"),
+        (json!({"decision": "permit", "code": "internal_server_error"}), "code:"),
+        (json!({"decision": "permit", "details": "x"}), "details:"),
+        (json!({"decision": "deny", "count": 0}), "count:"),
+        (json!({"decision": "deny", "user": "nobody"}), "user:"),
+        (json!({"decision": "deny", "mvpd": "Nobody"}), "mvpd:"),
+        (json!({"decision": "deny", "service_provider": "REF31"}), "give one of REF30"),
+        (json!({"decision": "deny", "call": "play"}), "call:"),
+        (json!({"decision": "deny", "why": "x"}), "why"),
+    ];
+    for (body, said) in cases {
+        let (status, problem) = refused(&mock, PUT, "/decisions", body.clone()).await;
+        assert_eq!(status, 400, "{body}: {problem}");
+        assert!(problem.contains(said), "{body}: {problem}");
+    }
+    for rule in ["1", "x"] {
+        assert_eq!(refused(&mock, DELETE, &format!("/decisions/{rule}"), NOTHING).await.0, 404);
+    }
+}
+
+#[tokio::test]
+async fn integrations_are_switched_until_the_next_reset() {
+    let mock = Mock::start().await;
+    let enabled = async || {
+        let list = done(&mock, GET, "/integrations", NOTHING).await;
+        let list = list["integrations"].as_array().unwrap().clone();
+        let found = |i: &&Value| i["service_provider"] == "REF30" && i["mvpd"] == "Cablevision";
+        list.iter().find(found).unwrap()["enabled"].clone()
+    };
+    assert_eq!(enabled().await, true);
+    let path = "/integrations/REF30/Cablevision";
+    let off = done(&mock, PUT, path, json!({"enabled": false})).await;
+    assert_eq!(off, json!({"service_provider": "REF30", "mvpd": "Cablevision", "enabled": false}));
+    assert_eq!(enabled().await, false);
+    done(&mock, POST, "/reset", NOTHING).await;
+    assert_eq!(enabled().await, true);
+    assert_eq!(refused(&mock, PUT, path, json!({})).await.0, 400);
+    let (status, problem) =
+        refused(&mock, PUT, "/integrations/REF30/Nobody", json!({"enabled": true})).await;
+    assert!(status == 404 && problem.contains("GET /integrations"), "{problem}");
+}
+
+#[tokio::test]
+async fn a_reset_forgets_everything_or_one_device() {
+    let mock = Mock::start().await;
+    let (client, _) = registered(&mock).await;
+    sign_in(&mock, "tv").await;
+    sign_in(&mock, "phone").await;
+    let rule = json!({"decision": "deny", "device": "tv"});
+    done(&mock, PUT, "/decisions", rule).await;
+    done(&mock, PUT, "/decisions", json!({"decision": "deny", "resource": "REF30"})).await;
+
+    assert_eq!(done(&mock, POST, "/reset", json!({"device": "tv"})).await["done"], 3);
+    assert!(!signed_in(&mock, "tv") && signed_in(&mock, "phone"));
+    assert_eq!(done(&mock, GET, "/decisions", NOTHING).await["rules"].as_array().unwrap().len(), 1);
+    assert_eq!(done(&mock, POST, "/reset", json!({"client": client})).await["done"], 1);
+    assert_eq!(done(&mock, GET, "/clients", NOTHING).await, json!({"clients": []}));
+    let before = mock.server.journal().len();
+    assert_eq!(done(&mock, POST, "/reset", json!({})).await["done"], 3);
+    assert!(!signed_in(&mock, "phone"));
+    for (path, empty) in [
+        ("/sessions", json!({"sessions": []})),
+        ("/profiles", json!({"profiles": []})),
+        ("/tokens", json!({"tokens": []})),
+        ("/decisions", json!({"rules": []})),
+    ] {
+        assert_eq!(done(&mock, GET, path, NOTHING).await, empty);
+    }
+    assert_eq!(mock.server.journal().len(), before, "the journal stays");
+    assert_eq!(refused(&mock, POST, "/reset", json!({"devices": "tv"})).await.0, 400);
+}
