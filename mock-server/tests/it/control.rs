@@ -409,7 +409,7 @@ async fn beyond_loopback_there_is_always_a_token() {
     assert_eq!(call().bearer(&token).send().await.status, StatusCode::OK);
 }
 
-pub(crate) async fn registered(mock: &Mock) -> (String, Value) {
+async fn registered(mock: &Mock) -> (String, Value) {
     let statement = json!({"software_statement": "eyJhbGciOiJub25lIn0.e30.e30"});
     let client = mock.post("/o/client/register").json(&statement).send().await.json();
     let (id, secret) =

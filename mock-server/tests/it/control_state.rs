@@ -1,12 +1,11 @@
 //! The control API's operations on sessions, profiles, decisions and integrations.
 
 use http::Method;
-use pass_mock::domain::Parameters;
 use serde_json::{Value, json};
 
-use crate::control::{done, refused, registered};
+use crate::control::{done, refused};
+use crate::device::Device;
 use crate::harness::Mock;
-use crate::mvpd::{complete, owner, session, signed_in};
 
 const GET: Method = Method::GET;
 const PUT: Method = Method::PUT;
@@ -14,39 +13,36 @@ const POST: Method = Method::POST;
 const DELETE: Method = Method::DELETE;
 const NOTHING: Value = Value::Null;
 
-/// What the MVPD decides for a device's profile.
-fn authorize(mock: &Mock, device: &str, resource: &str) -> Option<String> {
-    let app = mock.server.app();
-    let (owner, now) = (owner(device), app.clock.now());
-    let profile = app.domain.profiles.get(&owner, "Cablevision").unwrap();
-    let hour = std::time::Duration::from_secs(3600);
-    let fixtures = app.fixtures.load();
-    let decided = app.domain.authorize(&fixtures, &owner, &profile, resource, hour, now);
-    match decided.verdict {
-        pass_mock::domain::Verdict::Permit => None,
-        pass_mock::domain::Verdict::Deny { code, details } => {
-            Some(format!("{code} {}", details.unwrap_or_default()))
-        }
-    }
+/// The error that the MVPD's decision carries, with its details; `None` for a permit.
+async fn denied(device: &Device<'_>, resource: &str) -> Option<String> {
+    let decision = device.authorize("Cablevision", resource).await;
+    let error = decision.get("error")?;
+    assert_eq!(decision["authorized"], false);
+    let text = |name: &str| error[name].as_str().unwrap_or_default();
+    Some(format!("{} {}", text("code"), text("details")))
 }
 
-async fn sign_in(mock: &Mock, device: &str) {
-    let code = session(mock, device, complete("Cablevision"));
+/// A device whose first user is signed in.
+async fn signed_in<'a>(mock: &'a Mock, id: &'static str) -> Device<'a> {
+    let device = Device::new(mock, id).await;
+    let code = device.begin("Cablevision").await;
     done(mock, POST, &format!("/sessions/{code}/complete"), json!({})).await;
+    device
 }
 
 #[tokio::test]
 async fn an_empty_object_signs_the_first_user_in() {
     let mock = Mock::start().await;
-    let code = session(&mock, "tv", complete("Cablevision"));
+    let tv = Device::new(&mock, "tv").await;
+    let code = tv.begin("Cablevision").await;
     let listed = done(&mock, GET, "/sessions", NOTHING).await;
     insta::assert_json_snapshot!(listed, {
-        ".sessions[].code" => "CODE", ".sessions[].session_id" => "ID",
+        ".sessions[].code" => "CODE", ".sessions[].session_id" => "ID", ".sessions[].client" => "CLIENT",
     }, @r#"
     {
       "sessions": [
         {
-          "client": "client",
+          "client": "CLIENT",
           "code": "CODE",
           "device": "tv",
           "domain_name": "adobe.com",
@@ -69,12 +65,12 @@ async fn an_empty_object_signs_the_first_user_in() {
     );
     let after = done(&mock, POST, &format!("/sessions/{code}/complete"), json!({})).await;
     assert_eq!(after["login"], json!({"state": "done"}));
-    assert!(signed_in(&mock, "tv"));
-    insta::assert_json_snapshot!(done(&mock, GET, "/profiles", NOTHING).await, @r#"
+    assert!(tv.is_signed_in().await);
+    insta::assert_json_snapshot!(done(&mock, GET, "/profiles", NOTHING).await, { ".profiles[].client" => "CLIENT" }, @r#"
     {
       "profiles": [
         {
-          "client": "client",
+          "client": "CLIENT",
           "decisions": [],
           "device": "tv",
           "mvpd": "Cablevision",
@@ -98,33 +94,34 @@ async fn an_empty_object_signs_the_first_user_in() {
 #[tokio::test]
 async fn a_login_is_completed_later_or_with_the_third_poll() {
     let mock = Mock::start().await;
-    let app = mock.server.app();
     let path = |code: &str| format!("/sessions/{code}/complete");
 
-    let later = session(&mock, "tv", complete("Cablevision"));
+    let tv = Device::new(&mock, "tv").await;
+    let later = tv.begin("Cablevision").await;
     let how = json!({"user": "basic", "after_seconds": 45});
     let due = done(&mock, POST, &path(&later), how).await;
     assert_eq!(due["login"], json!({"state": "due", "user": "basic", "at": 1_767_225_645_000_i64}));
     mock.advance(44);
-    assert!(!signed_in(&mock, "tv"));
+    assert!(!tv.is_signed_in().await);
     mock.advance(1);
     assert_eq!(done(&mock, GET, "/profiles", NOTHING).await["profiles"][0]["user"], "basic");
 
-    let created = session(&mock, "box", complete("Cablevision"));
+    let stick = Device::new(&mock, "stick").await;
+    let created = stick.begin("Cablevision").await;
     mock.advance(10);
     done(&mock, POST, &path(&created), json!({"after_creation_seconds": 30})).await;
     mock.advance(19);
-    assert!(!signed_in(&mock, "box"));
+    assert!(!stick.is_signed_in().await);
     mock.advance(1);
-    assert!(signed_in(&mock, "box"));
+    assert!(stick.is_signed_in().await);
 
-    let third = session(&mock, "phone", complete("Cablevision"));
+    let phone = Device::new(&mock, "phone").await;
+    let third = phone.begin("Cablevision").await;
     let on_poll = done(&mock, POST, &path(&third), json!({"on_poll": 3})).await;
     assert_eq!(on_poll["login"], json!({"state": "on_poll", "user": "demo", "polls": 3}));
     let mut seen = Vec::new();
     for _ in 0..3 {
-        app.domain.poll_code(&app.fixtures.load(), &third, app.clock.now());
-        seen.push(signed_in(&mock, "phone"));
+        seen.push(phone.polls(&third).await);
     }
     assert_eq!(seen, [false, false, true]);
 }
@@ -132,7 +129,8 @@ async fn a_login_is_completed_later_or_with_the_third_poll() {
 #[tokio::test]
 async fn a_session_without_an_mvpd_is_told_one() {
     let mock = Mock::start().await;
-    let code = session(&mock, "tv", Parameters::default());
+    let tv = Device::new(&mock, "tv").await;
+    let code = tv.session(&[]).await;
     let path = format!("/sessions/{code}/complete");
     let (status, problem) = refused(&mock, POST, &path, json!({})).await;
     assert!(status == 409 && problem.contains("give mvpd"), "{problem}");
@@ -147,7 +145,8 @@ async fn a_session_without_an_mvpd_is_told_one() {
 #[tokio::test]
 async fn orders_that_make_no_sense_are_refused_by_field() {
     let mock = Mock::start().await;
-    let code = session(&mock, "tv", complete("Cablevision"));
+    let tv = Device::new(&mock, "tv").await;
+    let code = tv.begin("Cablevision").await;
     let (status, problem) = refused(&mock, POST, "/sessions/ZZZZZZZ/complete", NOTHING).await;
     assert!(status == 404 && problem.contains("GET /sessions"), "{problem}");
     let cases = [
@@ -172,50 +171,54 @@ async fn orders_that_make_no_sense_are_refused_by_field() {
         let body = if verb == "delay" { json!({"seconds": 1}) } else { NOTHING };
         assert_eq!(refused(&mock, POST, &path, body).await.0, 404, "{verb}");
     }
-    assert!(!signed_in(&mock, "tv"));
+    assert!(!tv.is_signed_in().await);
 }
 
 #[tokio::test]
 async fn a_session_is_denied_expired_or_delayed() {
     let mock = Mock::start().await;
-    let denied = session(&mock, "tv", complete("Cablevision"));
+    let tv = Device::new(&mock, "tv").await;
+    let denied = tv.begin("Cablevision").await;
     let path = |code: &str, verb: &str| format!("/sessions/{code}/{verb}");
     let after = done(&mock, POST, &path(&denied, "deny"), NOTHING).await;
     assert_eq!(after["login"]["state"], "denied");
     let (status, problem) = refused(&mock, POST, &path(&denied, "complete"), NOTHING).await;
     assert!(status == 409 && problem.contains("denied"), "{problem}");
 
-    let expired = session(&mock, "box", complete("Cablevision"));
+    let stick = Device::new(&mock, "stick").await;
+    let expired = stick.begin("Cablevision").await;
     assert_eq!(done(&mock, POST, &path(&expired, "expire"), NOTHING).await["done"], 1);
     assert_eq!(refused(&mock, GET, &format!("/sessions/{expired}"), NOTHING).await.0, 404);
-    let soon = session(&mock, "box", complete("Cablevision"));
+    let stick = Device::new(&mock, "stick").await;
+    let soon = stick.begin("Cablevision").await;
     done(&mock, POST, &path(&soon, "expire"), json!({"after_seconds": 5})).await;
     let end = done(&mock, GET, &format!("/sessions/{soon}"), NOTHING).await["not_after"].clone();
     assert_eq!(end, 1_767_225_605_000_i64);
     mock.advance(6);
     assert_eq!(refused(&mock, GET, &format!("/sessions/{soon}"), NOTHING).await.0, 404);
 
-    let slow = session(&mock, "phone", complete("Cablevision"));
+    let phone = Device::new(&mock, "phone").await;
+    let slow = phone.begin("Cablevision").await;
     let after = done(&mock, POST, &path(&slow, "delay"), json!({"seconds": 45})).await;
     assert_eq!(after["login"], json!({"state": "open", "delay_seconds": 45.0}));
     let login = format!("/mvpd/Cablevision/login?code={slow}");
     let form = [("username", "demo"), ("password", "demo")];
     assert_eq!(mock.post(&login).form(&form).send().await.status, 302);
     mock.advance(44);
-    assert!(!signed_in(&mock, "phone"));
+    assert!(!phone.is_signed_in().await);
     done(&mock, POST, &path(&slow, "delay"), json!({"seconds": 10})).await;
     mock.advance(9);
-    assert!(!signed_in(&mock, "phone"));
+    assert!(!phone.is_signed_in().await);
     mock.advance(1);
-    assert!(signed_in(&mock, "phone"));
+    assert!(phone.is_signed_in().await);
     assert_eq!(refused(&mock, POST, &path(&slow, "delay"), json!({"seconds": 1})).await.0, 409);
 }
 
 #[tokio::test]
 async fn one_profile_expires_is_withdrawn_or_forgotten() {
     let mock = Mock::start().await;
-    for device in ["tv", "box", "phone", "tablet"] {
-        sign_in(&mock, device).await;
+    for device in ["tv", "stick", "phone", "tablet"] {
+        signed_in(&mock, device).await;
     }
     let standing = async |device: &str| {
         let path = format!("/profiles?device={device}");
@@ -224,9 +227,9 @@ async fn one_profile_expires_is_withdrawn_or_forgotten() {
     done(&mock, POST, "/profiles/1/expire", NOTHING).await;
     assert_eq!(standing("tv").await, "authenticated_profile_expired");
     done(&mock, POST, "/profiles/2/expire", json!({"after_seconds": 10})).await;
-    assert_eq!(standing("box").await, "valid");
+    assert_eq!(standing("stick").await, "valid");
     mock.advance(10);
-    assert_eq!(standing("box").await, "authenticated_profile_expired");
+    assert_eq!(standing("stick").await, "authenticated_profile_expired");
     let withdrawn = done(&mock, POST, "/profiles/3/invalidate", NOTHING).await;
     assert_eq!(withdrawn["standing"], "authenticated_profile_invalidated");
     assert_eq!(done(&mock, DELETE, "/profiles/1", NOTHING).await["done"], 1);
@@ -247,43 +250,43 @@ async fn one_profile_expires_is_withdrawn_or_forgotten() {
 #[tokio::test]
 async fn a_decision_is_ordered_counted_and_taken_back() {
     let mock = Mock::start().await;
-    sign_in(&mock, "tv").await;
-    assert_eq!(authorize(&mock, "tv", "REF30"), None);
+    let tv = signed_in(&mock, "tv").await;
+    assert_eq!(denied(&tv, "REF30").await, None);
     let kept = done(&mock, GET, "/profiles", NOTHING).await["profiles"][0]["decisions"].clone();
     assert_eq!((&kept[0]["resource"], &kept[0]["authorized"]), (&json!("REF30"), &json!(true)));
 
     let failing = json!({"decision": "deny", "code": "network_received_error", "resource": "REF30", "count": 2});
     let rule = done(&mock, PUT, "/decisions", failing.clone()).await;
     assert_eq!((&rule["says"], &rule["left"]), (&failing, &json!(2)));
-    assert_eq!(authorize(&mock, "tv", "REF30").unwrap(), "network_received_error ");
+    assert_eq!(denied(&tv, "REF30").await.unwrap(), "network_received_error ");
     assert_eq!(done(&mock, GET, "/decisions", NOTHING).await["rules"][0]["left"], 1);
-    assert!(authorize(&mock, "tv", "REF30").is_some());
-    assert_eq!(authorize(&mock, "tv", "REF30"), None, "used up");
+    assert!(denied(&tv, "REF30").await.is_some());
+    assert_eq!(denied(&tv, "REF30").await, None, "used up");
 
     let words = json!({"decision": "deny", "resource": "REF30", "user": "demo",
         "mvpd": "Cablevision", "details": "Call us"});
     let number = done(&mock, PUT, "/decisions", words.clone()).await["rule"].clone();
-    assert_eq!(authorize(&mock, "tv", "REF30").unwrap(), "authorization_denied_by_mvpd Call us");
+    assert_eq!(denied(&tv, "REF30").await.unwrap(), "authorization_denied_by_mvpd Call us");
     let mut other = words.clone();
     other["details"] = json!("Write to us");
     let again = done(&mock, PUT, "/decisions", other).await["rule"].clone();
     assert_ne!(number, again, "the earlier one is replaced");
     assert_eq!(done(&mock, GET, "/decisions", NOTHING).await["rules"].as_array().unwrap().len(), 2);
     assert_eq!(done(&mock, DELETE, &format!("/decisions/{again}"), NOTHING).await["done"], 1);
-    assert_eq!(authorize(&mock, "tv", "REF30"), None);
+    assert_eq!(denied(&tv, "REF30").await, None);
 
     done(&mock, PUT, "/decisions", json!({"decision": "permit", "resource": "premium"})).await;
-    assert_eq!(authorize(&mock, "tv", "premium"), None);
+    assert_eq!(denied(&tv, "premium").await, None);
     assert_eq!(done(&mock, DELETE, "/decisions", NOTHING).await["done"], 2);
-    assert!(authorize(&mock, "tv", "premium").is_some());
+    assert!(denied(&tv, "premium").await.is_some());
 }
 
 #[tokio::test]
 async fn one_kept_decision_ends() {
     let mock = Mock::start().await;
-    sign_in(&mock, "tv").await;
-    authorize(&mock, "tv", "REF30");
-    authorize(&mock, "tv", "premium");
+    let tv = signed_in(&mock, "tv").await;
+    denied(&tv, "REF30").await;
+    denied(&tv, "premium").await;
     let path = "/profiles/1/decisions/expire";
     let left = done(&mock, POST, path, json!({"resource": "REF30"})).await;
     let left = left["decisions"].as_array().unwrap();
@@ -345,22 +348,24 @@ async fn integrations_are_switched_until_the_next_reset() {
 #[tokio::test]
 async fn a_reset_forgets_everything_or_one_device() {
     let mock = Mock::start().await;
-    let (client, _) = registered(&mock).await;
-    sign_in(&mock, "tv").await;
-    sign_in(&mock, "phone").await;
+    let client = Device::new(&mock, "nowhere").await.client;
+    let tv = signed_in(&mock, "tv").await;
+    let phone = signed_in(&mock, "phone").await;
     let rule = json!({"decision": "deny", "device": "tv"});
     done(&mock, PUT, "/decisions", rule).await;
     done(&mock, PUT, "/decisions", json!({"decision": "deny", "resource": "REF30"})).await;
 
     assert_eq!(done(&mock, POST, "/reset", json!({"device": "tv"})).await["done"], 3);
-    assert!(!signed_in(&mock, "tv") && signed_in(&mock, "phone"));
+    assert!(!tv.is_signed_in().await && phone.is_signed_in().await);
     assert_eq!(done(&mock, GET, "/decisions", NOTHING).await["rules"].as_array().unwrap().len(), 1);
     assert_eq!(done(&mock, POST, "/reset", json!({"client": client})).await["done"], 1);
-    assert_eq!(done(&mock, GET, "/clients", NOTHING).await, json!({"clients": []}));
+    let clients = done(&mock, GET, "/clients", NOTHING).await;
+    assert_eq!(clients["clients"].as_array().unwrap().len(), 2);
     let before = mock.server.journal().len();
-    assert_eq!(done(&mock, POST, "/reset", json!({})).await["done"], 3);
-    assert!(!signed_in(&mock, "phone"));
+    let everything = done(&mock, POST, "/reset", json!({})).await;
+    assert_eq!(everything["done"], 5, "two clients, a session, a profile, a rule");
     for (path, empty) in [
+        ("/clients", json!({"clients": []})),
         ("/sessions", json!({"sessions": []})),
         ("/profiles", json!({"profiles": []})),
         ("/tokens", json!({"tokens": []})),

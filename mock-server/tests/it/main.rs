@@ -7,6 +7,7 @@ mod browser;
 mod connections;
 mod control;
 mod control_state;
+mod device;
 mod envelope;
 mod errors;
 mod harness;

@@ -1,49 +1,22 @@
 //! The simulated provider, as a browser sees it.
 
 use http::{Method, StatusCode};
-use pass_mock::domain::{Device, Owner, Parameters};
-use pass_mock::mvpd::{entry_url, logout_url};
+use pass_mock::mvpd::entry_url;
+use serde_json::json;
 
 use crate::browser::{Browser, between};
+use crate::device::{DONE, Device};
 use crate::harness::{Answer, Mock};
 
-const DONE: &str = "https://adobe.com/done?x=1&y=%20";
 const DEMO: [(&str, &str); 2] = [("username", "demo"), ("password", "demo")];
 
-/// A session of some device, as call 4 makes it.
-pub(crate) fn session(mock: &Mock, device: &str, parameters: Parameters) -> String {
-    let app = mock.server.app();
-    let owner = owner(device);
-    let address = ([192, 0, 2, 1], 4711).into();
-    let device = Device { info: None, user_agent: None, address, known_platform: true };
-    let (fixtures, now) = (app.fixtures.load(), app.clock.now());
-    let domain = &app.domain;
-    domain.create_session(&fixtures, owner, parameters, device, now, &app.ids).code.to_string()
-}
-
-pub(crate) fn owner(device: &str) -> Owner {
-    let (client_id, service_provider) = ("client".into(), "REF30".into());
-    Owner { client_id, device_id: device.into(), service_provider }
-}
-
-pub(crate) fn complete(mvpd: &str) -> Parameters {
-    Parameters {
-        mvpd: Some(mvpd.into()),
-        domain_name: Some("adobe.com".into()),
-        redirect_url: Some(DONE.into()),
-    }
+/// Where call 7 of a session leads.
+fn authenticate(code: &str) -> String {
+    format!("/api/v2/authenticate/REF30/{code}")
 }
 
 fn entrance(mvpd: &str, code: &str) -> String {
     entry_url("", mvpd, code)
-}
-
-/// Whether a device's user is signed in.
-pub(crate) fn signed_in(mock: &Mock, device: &str) -> bool {
-    let app = mock.server.app();
-    let (fixtures, now) = (app.fixtures.load(), app.clock.now());
-    app.domain.settle(&fixtures, &owner(device), now);
-    !app.domain.profiles.valid(&owner(device), now).is_empty()
 }
 
 fn assert_is_page(answer: &Answer) {
@@ -69,10 +42,18 @@ fn rendered(answer: &Answer) -> String {
 #[tokio::test]
 async fn a_person_signs_in_after_a_wrong_password() {
     let mock = Mock::start().await;
-    let code = session(&mock, "tv", complete("Cablevision"));
+    let tv = Device::new(&mock, "tv").await;
+    let code = tv.begin("Cablevision").await;
     let mut browser = Browser::new(&mock);
-    let (way, page) = browser.follow(&entrance("Cablevision", &code)).await;
-    assert_eq!(way, [format!("/mvpd/Cablevision/login?code={code}")]);
+    let (way, page) = browser.follow(&authenticate(&code)).await;
+    let base = mock.server.base_url();
+    assert_eq!(
+        way,
+        [
+            format!("{base}/mvpd/Cablevision/sso?code={code}"),
+            format!("/mvpd/Cablevision/login?code={code}")
+        ]
+    );
     assert_is_page(&page);
     insta::assert_snapshot!("login", rendered(&page).replace(&code, "CODE"));
 
@@ -80,48 +61,51 @@ async fn a_person_signs_in_after_a_wrong_password() {
     assert_eq!(wrong.status, StatusCode::OK);
     assert_is_page(&wrong);
     insta::assert_snapshot!("login_refused", rendered(&wrong).replace(&code, "CODE"));
-    assert!(!signed_in(&mock, "tv"));
+    assert!(!tv.is_signed_in().await);
 
     let right = browser.submit(&wrong, &DEMO).await;
     assert_eq!((right.status, right.header("location")), (StatusCode::FOUND, DONE));
-    assert!(signed_in(&mock, "tv") && !signed_in(&mock, "phone"));
+    assert!(tv.is_signed_in().await && tv.polls(&code).await);
+    assert!(!Device::new(&mock, "phone").await.is_signed_in().await);
 }
 
 #[tokio::test]
 async fn the_provider_remembers_until_it_is_told_to_forget() {
     let mock = Mock::start().await;
     let mut browser = Browser::new(&mock);
-    let first = session(&mock, "tv", complete("Cablevision"));
-    let (_, page) = browser.follow(&entrance("Cablevision", &first)).await;
+    let (tv, phone) = (Device::new(&mock, "tv").await, Device::new(&mock, "phone").await);
+    let (_, page) = browser.follow(&authenticate(&tv.begin("Cablevision").await)).await;
     browser.submit(&page, &DEMO).await;
 
-    let second = session(&mock, "phone", complete("Cablevision"));
-    let (way, _) = browser.follow(&entrance("Cablevision", &second)).await;
-    assert_eq!(way, [DONE], "nobody is asked");
-    assert!(signed_in(&mock, "phone"));
+    let (way, _) = browser.follow(&authenticate(&phone.begin("Cablevision").await)).await;
+    assert_eq!((way.len(), way[1].as_str()), (2, DONE), "nobody is asked");
+    assert!(phone.is_signed_in().await);
 
-    let elsewhere = session(&mock, "tablet", complete("Spectrum"));
-    let (_, page) = browser.follow(&entrance("Spectrum", &elsewhere)).await;
-    assert!(page.text().contains("<form"), "another provider asks");
-    let stranger = session(&mock, "console", complete("Cablevision"));
-    let (_, page) = Browser::new(&mock).follow(&entrance("Cablevision", &stranger)).await;
-    assert!(page.text().contains("<form"), "another browser is asked");
+    let asks = async |browser: &mut Browser<'_>, device: &Device<'_>, mvpd: &str| {
+        let (_, page) = browser.follow(&authenticate(&device.begin(mvpd).await)).await;
+        page.text().contains("<form")
+    };
+    assert!(asks(&mut browser, &tv, "Spectrum").await, "another provider asks");
+    let stranger = Device::new(&mock, "console").await;
+    assert!(asks(&mut Browser::new(&mock), &stranger, "Cablevision").await, "another browser");
 
-    let logout = logout_url("", "Cablevision", "REF30", "myapp://signed-out");
-    let left = browser.open(&logout).await;
+    let answer = tv.logout("Cablevision", "myapp://signed-out").await.json();
+    assert!(!asks(&mut browser, &tv, "Cablevision").await, "the logout was not finished");
+    tv.logout("Cablevision", "myapp://signed-out").await;
+    let url = answer["logouts"]["Cablevision"]["url"].as_str().unwrap();
+    let left = browser.open(url).await;
     assert_eq!((left.status, left.header("location")), (StatusCode::FOUND, "myapp://signed-out"));
     assert_eq!(browser.cookie_names(), ["pass_mock_form"]);
-    let third = session(&mock, "phone", complete("Cablevision"));
-    let (_, page) = browser.follow(&entrance("Cablevision", &third)).await;
-    assert!(page.text().contains("<form"), "asked again after the logout");
+    assert!(asks(&mut browser, &tv, "Cablevision").await, "asked again after the logout");
 }
 
 #[tokio::test]
 async fn a_slow_provider_signs_in_later() {
     let mock = Mock::start().await;
-    let code = session(&mock, "tv", complete("Cablevision"));
+    let tv = Device::new(&mock, "tv").await;
+    let code = tv.begin("Cablevision").await;
     let mut browser = Browser::new(&mock);
-    let (_, page) = browser.follow(&entrance("Cablevision", &code)).await;
+    let (_, page) = browser.follow(&authenticate(&code)).await;
     assert!(page.text().contains("signs in after a delay"));
     let user = mock.server.app().fixtures.load().user("slow").unwrap().clone();
     let fields = [("username", "slow"), ("password", user.password.as_str())];
@@ -129,17 +113,18 @@ async fn a_slow_provider_signs_in_later() {
     assert_eq!(answer.header("location"), DONE);
     let delay = user.login_delay.0.as_secs();
     mock.advance(delay - 1);
-    assert!(!signed_in(&mock, "tv"));
+    assert!(!tv.is_signed_in().await);
     mock.advance(1);
-    assert!(signed_in(&mock, "tv"));
+    assert!(tv.is_signed_in().await);
 }
 
 #[tokio::test]
 async fn one_click_fills_in_a_test_user() {
     let mock = Mock::start().await;
-    let code = session(&mock, "tv", complete("Cablevision"));
+    let tv = Device::new(&mock, "tv").await;
+    let code = tv.begin("Cablevision").await;
     let mut browser = Browser::new(&mock);
-    let (_, page) = browser.follow(&entrance("Cablevision", &code)).await;
+    let (_, page) = browser.follow(&authenticate(&code)).await;
     let link = between(page.text(), "<li><a href=\"", "\"").replace("&#38;", "&");
     let filled = browser.open(&link).await;
     assert!(filled.text().contains("name=\"username\" type=\"text\" value=\"demo\""));
@@ -150,12 +135,13 @@ async fn one_click_fills_in_a_test_user() {
 #[tokio::test]
 async fn whoever_cancels_goes_back_signed_out() {
     let mock = Mock::start().await;
-    let code = session(&mock, "tv", complete("Cablevision"));
+    let tv = Device::new(&mock, "tv").await;
+    let code = tv.begin("Cablevision").await;
     let mut browser = Browser::new(&mock);
-    let (_, page) = browser.follow(&entrance("Cablevision", &code)).await;
+    let (_, page) = browser.follow(&authenticate(&code)).await;
     let back = browser.submit(&page, &[("username", ""), ("password", ""), ("cancel", "1")]).await;
     assert_eq!((back.status, back.header("location")), (StatusCode::FOUND, DONE));
-    assert!(!signed_in(&mock, "tv"));
+    assert!(!tv.is_signed_in().await);
     assert_eq!(browser.cookie_names(), ["pass_mock_form"]);
 }
 
@@ -164,28 +150,32 @@ async fn an_account_that_may_not_sign_in_is_told_so() {
     let mock = Mock::start().await;
     let fixtures = mock.server.app().fixtures.load_full();
     let fails = fixtures.users.iter().find(|u| u.login == pass_mock::config::Login::Fails).unwrap();
-    let code = session(&mock, "tv", complete("Cablevision"));
+    let tv = Device::new(&mock, "tv").await;
+    let code = tv.begin("Cablevision").await;
     let mut browser = Browser::new(&mock);
-    let (_, page) = browser.follow(&entrance("Cablevision", &code)).await;
+    let (_, page) = browser.follow(&authenticate(&code)).await;
     let fields = [("username", &*fails.id), ("password", fails.password.as_str())];
     let answer = browser.submit(&page, &fields).await;
     assert!(answer.text().contains("This account cannot be used to sign in."));
-    assert!(!signed_in(&mock, "tv"));
+    assert!(!tv.is_signed_in().await);
 }
 
 #[tokio::test]
 async fn codes_that_lead_nowhere_are_explained() {
     let mock = Mock::start().await;
-    let used = session(&mock, "tv", complete("Cablevision"));
+    let mut devices = Vec::new();
+    for id in ["tv", "phone", "tablet", "console", "watch"] {
+        devices.push(Device::new(&mock, id).await);
+    }
+    let [tv, phone, tablet, console, watch] = &devices[..] else { unreachable!() };
+    let used = tv.begin("Cablevision").await;
     let login = format!("/mvpd/Cablevision/login?code={used}");
     assert_eq!(mock.post(&login).form(&DEMO).send().await.header("location"), DONE);
-    let unfinished = Parameters { redirect_url: None, ..complete("Cablevision") };
-    let incomplete = session(&mock, "phone", unfinished);
-    let superseded = session(&mock, "tablet", complete("Cablevision"));
-    let denied = session(&mock, "tablet", complete("Cablevision"));
-    let app = mock.server.app();
-    app.domain.deny_login(&denied, app.clock.now()).unwrap();
-    let elsewhere = session(&mock, "console", complete("Spectrum"));
+    let incomplete = phone.session(&[("mvpd", "Cablevision")]).await;
+    let superseded = tablet.begin("Cablevision").await;
+    let denied = tablet.begin("Cablevision").await;
+    mock.control(Method::POST, &format!("/sessions/{denied}/deny")).send().await;
+    let elsewhere = console.begin("Spectrum").await;
     let cases = [
         ("", "Something is missing"),
         ("?code=", "Something is missing"),
@@ -208,10 +198,11 @@ async fn codes_that_lead_nowhere_are_explained() {
         let sent = mock.post(&format!("/mvpd/Cablevision/login{query}")).form(&DEMO).send().await;
         assert_eq!(between(sent.text(), "<h1>", "</h1>"), title, "POST {query}");
     }
-    app.domain.switch_integration("REF30", "Spectrum", false);
+    let off = mock.control(Method::PUT, "/integrations/REF30/Spectrum");
+    off.json(&json!({"enabled": false})).send().await;
     let answer = mock.get(&entrance("Spectrum", &elsewhere)).send().await;
     assert!(answer.text().contains("Not available with this TV provider"));
-    let expired = session(&mock, "watch", complete("Cablevision"));
+    let expired = watch.begin("Cablevision").await;
     mock.advance(30 * 60 + 1);
     let answer = mock.get(&entrance("Cablevision", &expired)).send().await;
     insta::assert_snapshot!("code_not_valid", rendered(&answer));
@@ -249,7 +240,8 @@ async fn pages_that_do_not_exist_are_pages_too() {
 #[tokio::test]
 async fn a_form_of_another_site_signs_nobody_in() {
     let mock = Mock::start().await;
-    let code = session(&mock, "tv", complete("Cablevision"));
+    let tv = Device::new(&mock, "tv").await;
+    let code = tv.begin("Cablevision").await;
     let login = format!("/mvpd/Cablevision/login?code={code}");
     let forged = [
         mock.post(&login).form(&DEMO).header("origin", "https://evil.example"),
@@ -268,16 +260,17 @@ async fn a_form_of_another_site_signs_nobody_in() {
                 .any(|c| c.as_bytes().starts_with(b"pass_mock_login"))
         );
     }
-    assert!(!signed_in(&mock, "tv"));
+    assert!(!tv.is_signed_in().await);
     assert_eq!(mock.post(&login).form(&DEMO).send().await.header("location"), DONE, "a script may");
 }
 
 #[tokio::test]
 async fn whatever_is_typed_is_shown_as_text() {
     let mock = Mock::start().await;
-    let code = session(&mock, "tv", complete("Cablevision"));
+    let tv = Device::new(&mock, "tv").await;
+    let code = tv.begin("Cablevision").await;
     let mut browser = Browser::new(&mock);
-    let (_, page) = browser.follow(&entrance("Cablevision", &code)).await;
+    let (_, page) = browser.follow(&authenticate(&code)).await;
     let typed = "\"><script>alert('x')</script>&";
     let answer = browser.submit(&page, &[("username", typed), ("password", typed)]).await;
     assert_is_page(&answer);
@@ -309,7 +302,8 @@ async fn a_logout_without_a_way_back_ends_on_a_page() {
 #[tokio::test]
 async fn the_journal_knows_whose_visit_it_was() {
     let mock = Mock::start().await;
-    let code = session(&mock, "tv", complete("Cablevision"));
+    let tv = Device::new(&mock, "tv").await;
+    let code = tv.begin("Cablevision").await;
     mock.post("/mvpd/Cablevision/login").form(&[DEMO[0], DEMO[1], ("code", &code)]).send().await;
     let entry = mock.server.journal().entries().pop().unwrap();
     assert_eq!(entry.facts.mvpd.as_deref(), Some("Cablevision"));

@@ -1,0 +1,81 @@
+//! A streaming device: what an application on it sends.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::Method;
+use serde_json::{Value, json};
+
+use crate::harness::{Answer, Call, Mock};
+
+const STATEMENT: &str =
+    "eyJhbGciOiJSUzI1NiJ9.eyJzb2Z0d2FyZV9pZCI6IjROUkIxLTBYWkFCWkk5RTYtNVNNM1IifQ.c2ln";
+/// Where logins lead back to.
+pub(crate) const DONE: &str = "https://adobe.com/done?x=1&y=%20";
+
+pub(crate) struct Device<'a> {
+    mock: &'a Mock,
+    pub(crate) id: &'static str,
+    pub(crate) client: String,
+    token: String,
+}
+
+impl<'a> Device<'a> {
+    /// Registers an application on a device and gets it a token.
+    pub(crate) async fn new(mock: &'a Mock, id: &'static str) -> Self {
+        let statement = json!({"software_statement": STATEMENT});
+        let client = mock.post("/o/client/register").json(&statement).send().await.json();
+        let text = |value: &Value, name: &str| value[name].as_str().unwrap().to_owned();
+        let (client, secret) = (text(&client, "client_id"), text(&client, "client_secret"));
+        let form = [
+            ("client_id", client.as_str()),
+            ("client_secret", &secret),
+            ("grant_type", "client_credentials"),
+        ];
+        let token = mock.post("/o/client/token").form(&form).send().await.json();
+        Self { mock, id, client, token: text(&token, "access_token") }
+    }
+
+    pub(crate) fn call(&self, method: Method, path: &str) -> Call {
+        let identifier = format!("fingerprint {}", STANDARD.encode(self.id));
+        let call = self.mock.call(method, &format!("/api/v2/REF30/{path}")).bearer(&self.token);
+        call.header("ap-device-identifier", &identifier).header("user-agent", "tvOS")
+    }
+
+    /// Creates a session with some parameters and returns its code.
+    pub(crate) async fn session(&self, parameters: &[(&str, &str)]) -> String {
+        let answer = self.call(Method::POST, "sessions").form(parameters).send().await;
+        answer.json()["code"].as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned()
+    }
+
+    /// Creates a session for a provider, ready to be signed in to.
+    pub(crate) async fn begin(&self, mvpd: &str) -> String {
+        self.session(&[("mvpd", mvpd), ("domainName", "adobe.com"), ("redirectUrl", DONE)]).await
+    }
+
+    /// Whether anybody is signed in.
+    pub(crate) async fn is_signed_in(&self) -> bool {
+        let profiles = self.call(Method::GET, "profiles").send().await.json();
+        !profiles["profiles"].as_object().unwrap().is_empty()
+    }
+
+    /// Whether a poll for a code brings a profile.
+    pub(crate) async fn polls(&self, code: &str) -> bool {
+        let profiles = self.call(Method::GET, &format!("profiles/code/{code}")).send().await.json();
+        !profiles["profiles"].as_object().unwrap().is_empty()
+    }
+
+    /// The decision about a resource.
+    pub(crate) async fn authorize(&self, mvpd: &str, resource: &str) -> Value {
+        let call = self.call(Method::POST, &format!("decisions/authorize/{mvpd}"));
+        let answer = call.json(&json!({"resources": [resource]})).send().await.json();
+        answer["decisions"][0].clone()
+    }
+
+    /// The answer to a logout.
+    pub(crate) async fn logout(&self, mvpd: &str, redirect_url: &str) -> Answer {
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("redirectUrl", redirect_url)
+            .finish();
+        self.call(Method::GET, &format!("logout/{mvpd}?{query}")).send().await
+    }
+}
