@@ -2,7 +2,7 @@
 //! follow it.
 
 use super::{
-    Rule, authentication, configuration, decisions, errors, headers, logout, registration,
+    Rule, authentication, configuration, decisions, errors, headers, logout, polling, registration,
 };
 
 /// Every rule.
@@ -26,6 +26,13 @@ static RULES: &[&Rule] = &[
     &authentication::direct_means_direct::RULE,
     &authentication::authenticate_url::RULE,
     // Polling
+    &polling::interval::RULE,
+    &polling::endpoint::RULE,
+    &polling::deadline::RULE,
+    &polling::new_session::RULE,
+    &polling::stop_on_success::RULE,
+    &polling::old_code_dropped::RULE,
+    &polling::start::RULE,
     // Profiles
     // Preauthorization and authorization
     &decisions::profile_before_decision::RULE,

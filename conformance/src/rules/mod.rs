@@ -15,6 +15,7 @@ mod logout;
 mod measure;
 mod mvpds;
 mod patience;
+mod polling;
 mod registration;
 #[cfg(test)]
 pub(crate) mod testing;

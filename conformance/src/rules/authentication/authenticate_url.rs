@@ -8,7 +8,7 @@ use crate::protocol::{Action, ClientEvent};
 use crate::rules::documents::{APR_COOKBOOK, OCT_COOKBOOK};
 use crate::rules::urls::{authenticates, resolve, same_place};
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Call, Event, Exchange, Happening, Run, Step, View};
+use crate::trace::{Call, Event, Exchange, Happening, Step, View};
 use crate::verdict::Edition;
 
 /// > The user agent is sent nowhere but to the returned `url`, resolved against the base, or to
@@ -44,6 +44,8 @@ fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     }
 }
 
+const OPENS: [Call; 2] = [Call::CreateSession, Call::ResumeSession];
+
 /// What a run knows about the sign-in under way.
 #[derive(Default)]
 struct Login<'t> {
@@ -59,11 +61,9 @@ struct Login<'t> {
 
 impl<'t> Login<'t> {
     fn hear(&mut self, exchange: &'t Exchange) {
-        if exchange.is(&[Call::CreateSession, Call::ResumeSession]) {
-            if let Some(told) = exchange.session() {
-                self.session = Some(exchange);
-                self.code = told.code.or(exchange.code.as_deref());
-            }
+        if let Some(told) = exchange.session().filter(|_| exchange.is(&OPENS)) {
+            self.session = Some(exchange);
+            self.code = told.code.or(exchange.code.as_deref());
         }
         let found = exchange.profiles().is_some_and(|profiles| !profiles.is_empty());
         if found && exchange.call == Some(Call::ProfileByCode) {
