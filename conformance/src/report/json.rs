@@ -39,7 +39,11 @@ mod tests {
             crate::report::testing::played("happy-path", &[]),
             crate::report::testing::plays_the_denied("deny"),
         ]);
-        let report = crate::report::summarise(&run, &crate::report::testing::RULES);
+        let report = crate::report::summarise(
+            &run,
+            &crate::report::testing::RULES,
+            &crate::known_failures::KnownFailures::default(),
+        );
         let mut report: serde_json::Value = serde_json::from_str(&render(&report)).unwrap();
         report["tool"]["version"] = "[version]".into();
         insta::assert_json_snapshot!(report);

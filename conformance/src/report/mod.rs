@@ -7,10 +7,12 @@
 mod describe;
 pub mod json;
 mod model;
+mod sources;
 mod summary;
 pub mod terminal;
 #[cfg(test)]
 pub(crate) mod testing;
+mod timeline;
 mod violations;
 
 pub use model::*;

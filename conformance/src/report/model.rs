@@ -29,6 +29,11 @@ pub struct Report {
     pub scenarios: Vec<Scenario>,
     /// The scenarios that were left out.
     pub skipped: Vec<Skipped>,
+    /// Deviations that are accepted for now, in the order of their file.
+    #[serde(default)]
+    pub known_failures: Vec<KnownFailureReport>,
+    /// What a certificate of this run states.
+    pub certificate: Certificate,
     /// All of it in a few figures.
     pub summary: Summary,
 }
@@ -110,6 +115,8 @@ pub struct RuleInEdition {
     pub document: String,
     /// The heading there.
     pub heading: String,
+    /// Where the document can be read.
+    pub url: String,
     /// The scenarios in which its trigger occurred.
     pub exercised_by: Vec<String>,
     /// Why it does not apply, when it applied nowhere.
@@ -134,6 +141,9 @@ pub struct ViolationReport {
     /// The limit it is held against, in milliseconds: the gating edition's where that is violated.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit_ms: Option<u64>,
+    /// Why it is accepted for now, where a known failure covers it. Then it does not fail the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<String>,
 }
 
 /// A violation in one edition.
@@ -223,6 +233,76 @@ pub struct Scenario {
     /// The end of what the client printed on standard error; empty after a clean ending.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub log: String,
+    /// What happened, in order: what the user did, what the client sent and showed, what browser or
+    /// second screen requested.
+    pub timeline: Vec<Happened>,
+    /// How much more happened than the timeline holds.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub timeline_left_out: usize,
+}
+
+/// Something that happened in a scenario.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Happened {
+    /// Milliseconds since the scenario's start.
+    pub at_ms: i64,
+    /// Its place in the scenario's trace; evidence refers to it.
+    pub order: u64,
+    /// Where it happened.
+    pub lane: Lane,
+    /// The device (installation) it belongs to, counted from 0.
+    pub device: u32,
+    /// Method and path of a request, or an event in words.
+    pub what: String,
+    /// The answer's status, for a request that had one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+}
+
+/// Where something happened.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Lane {
+    /// What the user did.
+    User,
+    /// What the client showed.
+    App,
+    /// What the client requested.
+    Device,
+    /// What the browser or the second screen requested of the service.
+    SecondScreen,
+    /// What they requested of the provider (MVPD).
+    Provider,
+}
+
+/// A deviation that is accepted for now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KnownFailureReport {
+    /// The pattern, `rule` or `scenario:rule`.
+    pub pattern: String,
+    /// Why it is accepted.
+    pub reason: String,
+    /// In how many scenarios the rule is violated as expected.
+    pub violated_in: usize,
+    /// Whether it was exercised and covers none any more. That fails the run.
+    pub stale: bool,
+}
+
+/// What a certificate states: who was judged, by what, and what was not judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Certificate {
+    /// SHA-256 over everything the client and its surroundings did, with instants from each
+    /// scenario's start and pseudonyms for secrets; in lower-case hexadecimal digits.
+    pub trace_sha256: String,
+    /// When the last scenario ended on its own clock (RFC 3339).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended: Option<String>,
+    /// The rules of the gating edition whose trigger never occurred.
+    pub not_exercised: Vec<String>,
+    /// The rules of the gating edition that do not apply to this client.
+    pub not_applicable: Vec<String>,
 }
 
 /// How a scenario that was begun ended.
@@ -313,6 +393,9 @@ pub struct Counts {
     pub not_applicable: usize,
     /// How many violations there were in all.
     pub violations: usize,
+    /// How many of those are known failures.
+    #[serde(default)]
+    pub known: usize,
 }
 
 /// How many scenarios ended how.
@@ -332,6 +415,12 @@ pub struct ScenarioCounts {
     pub skipped: usize,
 }
 
+/// For fields that are left out when they say nothing.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+const fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
 impl Report {
     /// The rules violated in an edition.
     pub fn violated(&self, edition: Edition) -> impl Iterator<Item = &RuleReport> {
@@ -342,6 +431,20 @@ impl Report {
 }
 
 impl RuleReport {
+    /// Whether it fails the run in an edition: a violation counts there that is not a known failure.
+    pub fn fails(&self, edition: Edition, strict: bool) -> bool {
+        let counts = |place: &ViolationInEdition| strict || place.level == Level::Must;
+        let open = self.violations.iter().filter(|violation| violation.known.is_none());
+        open.filter_map(|violation| violation.editions.get(&edition)).any(counts)
+    }
+
+    /// Why all its violations in an edition are accepted for now, if they are.
+    pub fn known(&self, edition: Edition) -> Option<&str> {
+        let here = || self.violations.iter().filter(|v| v.editions.contains_key(&edition));
+        let all = here().all(|violation| violation.known.is_some());
+        here().find_map(|violation| violation.known.as_deref()).filter(|_| all)
+    }
+
     /// The rule's overall verdict in an edition; `None` where the edition does not have it.
     pub fn verdict(&self, edition: Edition) -> Option<Verdict> {
         self.editions.get(&edition).map(|place| place.verdict)

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, SecondsFormat};
 
-use super::describe;
 use super::model::*;
 use super::violations::{Gatherer, began};
+use super::{describe, sources, timeline};
 use crate::exit_code;
 use crate::judge::Judgement;
+use crate::known_failures::{KnownFailure, KnownFailures};
 use crate::outcome::{Ending, RunOutcome, ScenarioOutcome};
 use crate::protocol::Action;
 use crate::redact::Redactor;
@@ -19,10 +20,10 @@ use crate::verdict::{Edition, Verdict};
 /// How many lines of a client's standard error a report keeps.
 const LINES_OF_LOG: usize = 40;
 
-/// The report of a run over the given rules, in their order. `rules` are those of the catalogue.
-pub fn summarise(run: &RunOutcome, rules: &[&'static Rule]) -> Report {
+/// The report of a run over the rules of the catalogue, in their order.
+pub fn summarise(run: &RunOutcome, rules: &[&'static Rule], known: &KnownFailures) -> Report {
     let redactor = Redactor::for_run(run);
-    let rules: Vec<_> = rules.iter().map(|rule| rule_report(run, rule, &redactor)).collect();
+    let rules: Vec<_> = rules.iter().map(|rule| rule_report(run, rule, &redactor, known)).collect();
     let scenarios: Vec<_> =
         run.scenarios.iter().filter_map(|s| scenario_report(run, s, &redactor)).collect();
     let phases = phases(&rules, &unsupported_anywhere(&scenarios));
@@ -39,6 +40,11 @@ pub fn summarise(run: &RunOutcome, rules: &[&'static Rule]) -> Report {
             capabilities: run.client.capabilities.clone(),
         },
         phases,
+        known_failures: known
+            .iter()
+            .map(|entry| known_failure(entry, run.gate, &scenarios))
+            .collect(),
+        certificate: certificate(run, &rules, &redactor),
         rules,
         scenarios,
         skipped: run.scenarios.iter().filter_map(|s| skipped(s, &redactor)).collect(),
@@ -68,8 +74,13 @@ const fn strictly(verdict: Verdict, strict: bool) -> Verdict {
     }
 }
 
-fn rule_report(run: &RunOutcome, rule: &Rule, redactor: &Redactor) -> RuleReport {
-    let gatherer = Gatherer { rule, gate: run.gate, redactor };
+fn rule_report(
+    run: &RunOutcome,
+    rule: &Rule,
+    redactor: &Redactor,
+    known: &KnownFailures,
+) -> RuleReport {
+    let gatherer = Gatherer { rule, gate: run.gate, redactor, known };
     let judged = || {
         run.scenarios.iter().filter(|s| !matches!(s.ending, Ending::HarnessError | Ending::Skipped))
     };
@@ -109,6 +120,7 @@ fn rule_in_edition(run: &RunOutcome, rule: &Rule, edition: Edition) -> Option<Ru
         verdict,
         document: clause.document.into(),
         heading: clause.heading.into(),
+        url: sources::url(edition, clause),
         exercised_by: exercised.map(|(scenario, _)| scenario.name.clone()).collect(),
         reason: reason.filter(|_| verdict == Verdict::NotApplicable),
     })
@@ -129,21 +141,22 @@ fn scenario_report(
             verdict: strictly(judgement.verdict, run.strict),
         })
     });
+    let (timeline, timeline_left_out) = timeline::timeline(&scenario.trace, redactor);
     let log = if outcome == ScenarioEnding::Completed { "" } else { &scenario.log };
     Some(Scenario {
         name: scenario.name.clone(),
         title: scenario.title.clone(),
         outcome,
         detail: scenario.detail.as_deref().map(|detail| redactor.text(detail)),
-        began: DateTime::from_timestamp_millis(began.at)
-            .filter(|_| began.at > 0)
-            .map(|at| at.to_rfc3339_opts(SecondsFormat::Millis, true)),
+        began: instant(began.at),
         lasted_ms: (ended(&scenario.trace) - began.at).max(0),
         took_ms: scenario.took_ms,
         exchanges: scenario.trace.exchanges.len(),
         unsupported: unsupported(&scenario.trace),
         verdicts: verdicts.collect(),
         log: last_lines(&redactor.text(log)),
+        timeline,
+        timeline_left_out,
     })
 }
 
@@ -238,6 +251,48 @@ fn phase(title: &str, rules: &[RuleReport], unsupported: &BTreeSet<&str>) -> Pha
     }
 }
 
+/// What became of a known failure. It is stale when its rule was exercised where it speaks of, and
+/// nothing violated it there; what was not exercised tells nothing.
+fn known_failure(
+    entry: &KnownFailure,
+    gate: Edition,
+    scenarios: &[Scenario],
+) -> KnownFailureReport {
+    let completed = scenarios.iter().filter(|s| s.outcome == ScenarioEnding::Completed);
+    let here: Vec<_> = completed
+        .flat_map(|scenario| scenario.verdicts.iter().map(move |verdict| (scenario, verdict)))
+        .filter(|(scenario, v)| v.edition == gate && entry.covers(&scenario.name, &v.rule))
+        .map(|(_, verdict)| verdict.verdict)
+        .collect();
+    let violated = here.iter().filter(|v| matches!(v, Verdict::Warn | Verdict::Fail)).count();
+    KnownFailureReport {
+        pattern: entry.pattern.clone(),
+        reason: entry.reason.clone(),
+        violated_in: violated,
+        stale: violated == 0 && here.contains(&Verdict::Pass),
+    }
+}
+
+fn certificate(run: &RunOutcome, rules: &[RuleReport], redactor: &Redactor) -> Certificate {
+    let of = |verdict: Verdict| {
+        let here = rules.iter().filter(|rule| rule.verdict(run.gate) == Some(verdict));
+        here.map(|rule| rule.id.clone()).collect()
+    };
+    let ended = run.scenarios.iter().map(|scenario| ended(&scenario.trace)).max();
+    Certificate {
+        trace_sha256: timeline::digest(run, redactor),
+        ended: ended.and_then(instant),
+        not_exercised: of(Verdict::NotExercised),
+        not_applicable: of(Verdict::NotApplicable),
+    }
+}
+
+/// An instant as RFC 3339; none for a clock that was never read.
+fn instant(at: i64) -> Option<String> {
+    let at = DateTime::from_timestamp_millis(at).filter(|_| at > 0)?;
+    Some(at.to_rfc3339_opts(SecondsFormat::Millis, true))
+}
+
 fn summary(run: &RunOutcome, report: &Report) -> Summary {
     let mut scenarios = ScenarioCounts::default();
     run.scenarios.iter().for_each(|scenario| scenarios.add(scenario.ending));
@@ -272,15 +327,16 @@ fn counts(report: &Report, edition: Edition) -> Counts {
         if let Some(verdict) = rule.verdict(edition) {
             counts.add(verdict);
         }
-        counts.violations +=
-            rule.violations.iter().filter(|v| v.editions.contains_key(&edition)).count();
+        let here = || rule.violations.iter().filter(|v| v.editions.contains_key(&edition));
+        counts.violations += here().count();
+        counts.known += here().filter(|violation| violation.known.is_some()).count();
     }
     counts
 }
 
 /// What the client is to blame for, one sentence each.
 fn blame(report: &Report) -> Vec<String> {
-    let broken = report.rules.iter().filter(|r| r.verdict(report.edition) == Some(Verdict::Fail));
+    let broken = report.rules.iter().filter(|r| r.fails(report.edition, report.strict));
     let broken = broken.map(|rule| format!("{} {} was violated", rule.id, rule.name));
     let ended = report.scenarios.iter().filter(|scenario| {
         !matches!(scenario.outcome, ScenarioEnding::Completed | ScenarioEnding::HarnessError)
@@ -290,7 +346,11 @@ fn blame(report: &Report) -> Vec<String> {
     let lacking = lacking.map(|phase| {
         format!("{}: the client does not support {}", phase.title, phase.unsupported.join(", "))
     });
-    broken.chain(lacking).chain(ended).collect()
+    let stale = report.known_failures.iter().filter(|known| known.stale);
+    let stale = stale.map(|known| {
+        format!("known failure `{}` no longer fails: take it off the list", known.pattern)
+    });
+    broken.chain(lacking).chain(ended).chain(stale).collect()
 }
 
 #[cfg(test)]
@@ -298,19 +358,21 @@ mod tests {
     use super::*;
     use crate::report::testing::{self, RULES, all_runs};
     use crate::rules::Violation;
-    use crate::trace::Call;
     use crate::trace::builder::TraceBuilder;
+    use crate::trace::{Call, Moment};
 
     fn report(name: &str) -> Report {
         let run = all_runs().into_iter().find(|(known, _)| *known == name).unwrap().1;
-        summarise(&run, &RULES)
+        summarise(&run, &RULES, &KnownFailures::default())
     }
 
     #[test]
     fn exit_codes_say_whose_fault_it_was() {
         let codes: Vec<_> = all_runs()
             .iter()
-            .map(|(name, run)| (*name, summarise(run, &RULES).summary.exit_code))
+            .map(|(name, run)| {
+                (*name, summarise(run, &RULES, &KnownFailures::default()).summary.exit_code)
+            })
             .collect();
         let expected = [
             ("no_failures", 0),
@@ -328,9 +390,12 @@ mod tests {
     #[test]
     fn a_violated_should_fails_only_when_strict() {
         let mut run = testing::run(vec![testing::too_fast("second-screen")]);
-        assert_eq!(summarise(&run, &RULES).summary.result, Outcome::Conforms);
+        assert_eq!(
+            summarise(&run, &RULES, &KnownFailures::default()).summary.result,
+            Outcome::Conforms
+        );
         run.strict = true;
-        let report = summarise(&run, &RULES);
+        let report = summarise(&run, &RULES, &KnownFailures::default());
         assert_eq!(report.summary.result, Outcome::Violated);
         assert_eq!(report.summary.reasons, ["POL-1 interval was violated"]);
     }
@@ -339,7 +404,7 @@ mod tests {
     fn the_gate_decides_which_edition_counts() {
         let mut run = testing::run(vec![testing::too_fast("second-screen")]);
         run.gate = Edition::Apr2025;
-        let report = summarise(&run, &RULES);
+        let report = summarise(&run, &RULES, &KnownFailures::default());
         assert_eq!(report.summary.result, Outcome::Violated);
         let polling = report.rules.iter().find(|rule| rule.id == "POL-1").unwrap();
         assert_eq!(polling.verdict(Edition::Oct2024), Some(Verdict::Warn));
@@ -370,7 +435,7 @@ mod tests {
     #[test]
     fn what_every_client_must_do_and_this_one_cannot_fails_its_phase() {
         let run = testing::run(vec![testing::cannot_sign_out("sign-out")]);
-        let report = summarise(&run, &RULES);
+        let report = summarise(&run, &RULES, &KnownFailures::default());
         let logout = report.phases.iter().find(|phase| phase.title == "Logout").unwrap();
         assert_eq!(logout.unsupported, ["sign_out"]);
         assert_eq!(logout.editions[&Edition::Oct2024].verdict, Verdict::Fail);
@@ -381,7 +446,7 @@ mod tests {
     fn nothing_that_the_harness_spoilt_is_held_against_the_client() {
         let mut spoilt = testing::plays_the_denied("deny");
         spoilt.ending = Ending::HarnessError;
-        let report = summarise(&testing::run(vec![spoilt]), &RULES);
+        let report = summarise(&testing::run(vec![spoilt]), &RULES, &KnownFailures::default());
         assert_eq!(report.summary.result, Outcome::HarnessError);
         assert!(report.rules.iter().all(|rule| rule.violations.is_empty()));
     }
@@ -390,7 +455,65 @@ mod tests {
     fn a_proven_violation_outweighs_a_failure_of_the_harness() {
         let lost = testing::ended("x", Ending::HarnessError, "no port");
         let run = testing::run(vec![testing::plays_the_denied("deny"), lost]);
-        assert_eq!(summarise(&run, &RULES).summary.exit_code, exit_code::VIOLATED);
+        assert_eq!(
+            summarise(&run, &RULES, &KnownFailures::default()).summary.exit_code,
+            exit_code::VIOLATED
+        );
+    }
+
+    fn with_known(scenarios: Vec<ScenarioOutcome>, known: &str) -> Report {
+        let known = KnownFailures::parse(known, &RULES).unwrap();
+        summarise(&testing::run(scenarios), &RULES, &known)
+    }
+
+    #[test]
+    fn a_known_failure_does_not_fail_where_it_is_known() {
+        let scenarios = || vec![testing::plays_the_denied("deny"), testing::plays_the_denied("x")];
+        let report = with_known(scenarios(), "AZN-2: later\n");
+        assert_eq!(report.summary.result, Outcome::Conforms);
+        let rule = report.rules.iter().find(|rule| rule.id == "AZN-2").unwrap();
+        assert_eq!(rule.verdict(Edition::Oct2024), Some(Verdict::Fail), "and is not hidden");
+        let report = with_known(scenarios(), "deny:AZN-2: later\n");
+        assert_eq!(report.summary.reasons, ["AZN-2 deny-respected was violated"]);
+    }
+
+    #[test]
+    fn a_known_failure_that_fails_no_more_is_a_failure() {
+        let fine = || vec![testing::played("first", &testing::RULES[..1])];
+        let report = with_known(fine(), "REG-1: later\n");
+        assert_eq!(report.summary.result, Outcome::Violated);
+        let expected = "known failure `REG-1` no longer fails: take it off the list";
+        assert_eq!(report.summary.reasons, [expected]);
+        let unexercised = with_known(fine(), "AZN-2: later\nother:REG-1: later\n");
+        assert_eq!(unexercised.summary.result, Outcome::Conforms, "nothing was learnt about these");
+    }
+
+    #[test]
+    fn known_failures_excuse_no_crash_and_no_fault_of_the_harness() {
+        let crashed = testing::ended("deny", Ending::ClientCrashed, "exit status: 1");
+        let lost = testing::ended("deny", Ending::HarnessError, "no port");
+        for (ended, result) in [(crashed, Outcome::Violated), (lost, Outcome::HarnessError)] {
+            let report = with_known(vec![ended], "\"*\": later\n");
+            assert_eq!(report.summary.result, result);
+        }
+    }
+
+    #[test]
+    fn the_same_behaviour_has_the_same_digest_and_another_has_another() {
+        let digest = |scenario| {
+            let run = testing::run(vec![scenario]);
+            summarise(&run, &RULES, &KnownFailures::default()).certificate.trace_sha256
+        };
+        let mut later = testing::played("x", &[]);
+        for exchange in &mut later.trace.exchanges {
+            exchange.arrived.at += 1000;
+            exchange.answered = exchange.answered.map(|at| Moment { at: at.at + 1000, ..at });
+        }
+        later.trace.events.iter_mut().for_each(|event| event.at.at += 1000);
+        assert_eq!(digest(testing::played("x", &[])), digest(later));
+        let mut faster = testing::played("x", &[]);
+        faster.trace.exchanges[3].arrived.at -= 1;
+        assert_ne!(digest(testing::played("x", &[])), digest(faster));
     }
 
     #[test]
@@ -430,7 +553,11 @@ mod tests {
         scenario.ending = Ending::ClientCrashed;
         scenario.log = format!("DEBUG Authorization: Bearer {token}\nstatement {statement}");
         scenario.detail = Some(format!("said {secret}"));
-        let text = super::super::json::render(&summarise(&testing::run(vec![scenario]), &RULES));
+        let text = super::super::json::render(&summarise(
+            &testing::run(vec![scenario]),
+            &RULES,
+            &KnownFailures::default(),
+        ));
         for secret in secrets {
             assert!(!text.contains(secret), "{secret} is in {text}");
         }

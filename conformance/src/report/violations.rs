@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::describe;
 use super::model::*;
 use crate::judge::Judgement;
+use crate::known_failures::KnownFailures;
 use crate::outcome::ScenarioOutcome;
 use crate::redact::Redactor;
 use crate::rules::{Evidence, Rule, Violation};
@@ -19,6 +20,7 @@ pub(super) struct Gatherer<'a> {
     pub(super) rule: &'a Rule,
     pub(super) gate: Edition,
     pub(super) redactor: &'a Redactor,
+    pub(super) known: &'a KnownFailures,
 }
 
 impl Gatherer<'_> {
@@ -57,6 +59,7 @@ impl Gatherer<'_> {
         let level = violation.level.unwrap_or(level);
         let place = ViolationInEdition { level, limit_ms: violation.limit_ms };
         let trace = &scenario.trace;
+        let known = self.known.iter().find(|known| known.covers(&scenario.name, self.rule.id));
         ViolationReport {
             scenario: scenario.name.clone(),
             what: self.redactor.text(&violation.what),
@@ -64,6 +67,7 @@ impl Gatherer<'_> {
             evidence: violation.evidence.iter().map(|e| self.evidence(trace, e)).collect(),
             measured_ms: violation.measured_ms,
             limit_ms: violation.limit_ms,
+            known: known.map(|known| known.reason.clone()),
         }
     }
 

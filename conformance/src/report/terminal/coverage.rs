@@ -162,7 +162,9 @@ fn exercised(rule: &RuleReport) -> (anstyle::Style, String) {
     let broken: BTreeSet<_> = rule.violations.iter().map(|v| &v.scenario).collect();
     let (style, _) = mark(rule.worst().unwrap_or(Verdict::Fail));
     let times = count(rule.violations.len(), "violation");
-    (style, format!("{times} in {} of {all}", broken.len()))
+    let known = rule.violations.iter().filter(|v| v.known.is_some()).count();
+    let known = if known > 0 { format!(", {known} known") } else { String::new() };
+    (style, format!("{times} in {} of {all}{known}", broken.len()))
 }
 
 /// Explains the signs that occur.

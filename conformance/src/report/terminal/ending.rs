@@ -9,6 +9,14 @@ pub(super) fn render(report: &Report, width: usize) -> String {
         let style = if *edition == report.edition { BOLD } else { DIM };
         line(edition.name(), style, &rules(counts), width, &mut out);
     }
+    let known = &report.known_failures;
+    if !known.is_empty() {
+        let fail = known.iter().filter(|known| known.violated_in > 0).count();
+        let stale = known.iter().filter(|known| known.stale).count();
+        let text =
+            format!("{} on the list, {fail} of them fail as expected, {stale} stale", known.len());
+        line("Known", PLAIN, &text, width, &mut out);
+    }
     line("Scenarios", PLAIN, &scenarios(&report.summary.scenarios), width, &mut out);
     out.push('\n');
     verdict(report, width, &mut out);

@@ -16,6 +16,7 @@ pub(super) fn render(report: &Report, width: usize) -> String {
     let gate = report.edition;
     let mut violated: Vec<_> = report.rules.iter().filter(|r| !r.violations.is_empty()).collect();
     violated.sort_by_key(|rule| match rule.verdict(gate) {
+        _ if rule.known(gate).is_some() => 3,
         Some(Verdict::Fail) => 0,
         Some(Verdict::Warn) => 1,
         _ => 2,
@@ -33,10 +34,9 @@ struct Block<'a> {
 impl Block<'_> {
     fn render(&self) -> String {
         let mut out = String::new();
-        // The gating edition's violation is the one to show in full.
-        let here = |v: &&ViolationReport| v.editions.contains_key(&self.gate);
-        let all = &self.rule.violations;
-        let Some(shown) = all.iter().find(here).or(all.first()) else { return out };
+        // A violation that counts is the one to show in full: in the gating edition, and not known.
+        let rank = |v: &&ViolationReport| (!v.editions.contains_key(&self.gate), v.known.is_some());
+        let Some(shown) = self.rule.violations.iter().min_by_key(rank) else { return out };
         self.title(shown, &mut out);
         let place = format!("{}, {}", shown.scenario, self.levels());
         let bar = Line::new().with(PLAIN, "  ").with(CYAN, "|");
@@ -67,6 +67,7 @@ impl Block<'_> {
 
     fn label(&self) -> (Style, &'static str) {
         match self.rule.verdict(self.gate) {
+            _ if self.rule.known(self.gate).is_some() => (CYAN, "KNOWN"),
             Some(Verdict::Fail) => (RED, "FAIL"),
             Some(Verdict::Warn) => (YELLOW, "WARN"),
             _ => (CYAN, "NOTE"),
@@ -136,6 +137,9 @@ impl Block<'_> {
                 &format!("{} measured, {}", interval(measured), limits(shown)),
                 out,
             );
+        }
+        if let Some(reason) = &shown.known {
+            self.note("known", reason, out);
         }
         if self.rule.violations.len() > 1 {
             self.note("more", &self.more(), out);

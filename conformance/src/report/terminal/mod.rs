@@ -29,6 +29,7 @@ pub fn render(report: &Report, columns: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::known_failures::KnownFailures;
     use crate::report::summarise;
     use crate::report::testing::{RULES, all_runs};
     use unicode_width::UnicodeWidthStr;
@@ -40,7 +41,7 @@ mod tests {
     #[test]
     fn every_kind_of_run_reads_well() {
         for (name, run) in all_runs() {
-            let text = render(&summarise(&run, &RULES), 100);
+            let text = render(&summarise(&run, &RULES, &KnownFailures::default()), 100);
             insta::assert_snapshot!(format!("{name}_100"), plain(&text));
         }
     }
@@ -49,7 +50,7 @@ mod tests {
     fn narrow_terminals_lose_columns_but_no_verdict() {
         for (name, run) in all_runs() {
             if name == "many_failures" || name == "crashed_client" {
-                let text = render(&summarise(&run, &RULES), 44);
+                let text = render(&summarise(&run, &RULES, &KnownFailures::default()), 44);
                 insta::assert_snapshot!(format!("{name}_44"), plain(&text));
             }
         }
@@ -58,7 +59,7 @@ mod tests {
     #[test]
     fn nothing_is_wider_than_the_terminal() {
         for (name, run) in all_runs() {
-            let report = summarise(&run, &RULES);
+            let report = summarise(&run, &RULES, &KnownFailures::default());
             for columns in [40, 60, 80, 100, 200] {
                 let text = plain(&render(&report, columns));
                 let wide = text.lines().find(|line| line.width() > columns);
@@ -70,7 +71,7 @@ mod tests {
     #[test]
     fn colours_tell_what_fails_from_what_warns() {
         let run = all_runs().into_iter().find(|(name, _)| *name == "many_failures");
-        let text = render(&summarise(&run.unwrap().1, &RULES), 80);
+        let text = render(&summarise(&run.unwrap().1, &RULES, &KnownFailures::default()), 80);
         let visible = text
             .replace("\u{1b}[0m", "</>")
             .replace("\u{1b}[1m", "<bold>")
@@ -81,5 +82,14 @@ mod tests {
             .replace("\u{1b}[36m", "<cyan>");
         assert!(!visible.contains('\u{1b}'), "an unnamed colour: {visible:?}");
         insta::assert_snapshot!("many_failures_colours", visible);
+    }
+
+    #[test]
+    fn known_failures_are_shown_and_told_apart() {
+        let run = all_runs().into_iter().find(|(name, _)| *name == "many_failures").unwrap().1;
+        let known =
+            "deny:AZN-2: until 4.2\nPOL-1: the old remote\nREG-1: never fixed, or was it?\n";
+        let report = summarise(&run, &RULES, &KnownFailures::parse(known, &RULES).unwrap());
+        insta::assert_snapshot!("known_failures_100", plain(&render(&report, 100)));
     }
 }
