@@ -2,7 +2,7 @@
 //!
 //! Entries stand next to the code that they speak of; [`all`] collects them for the documentation.
 
-use crate::api;
+use crate::{api, mvpd};
 
 /// On what a behaviour rests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,7 +41,8 @@ pub const fn decided(why: &'static str, what: &'static str) -> Entry {
 
 /// Every behaviour, by topic.
 pub fn all() -> Vec<(&'static str, &'static [Entry])> {
-    api::LEDGERS.to_vec()
+    let provider = ("The provider's pages", mvpd::LEDGER);
+    api::LEDGERS.iter().copied().chain([provider]).collect()
 }
 
 #[cfg(test)]

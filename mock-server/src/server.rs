@@ -21,7 +21,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::app::App;
 use crate::clock::{Clock, Mode};
 use crate::config::Fixtures;
-use crate::control::Access;
+use crate::control::{Access, Control};
 use crate::domain::Domain;
 use crate::http::DateHeader;
 use crate::ids::Ids;
@@ -100,6 +100,11 @@ impl MockServer {
     /// The address of the control port, if it listens.
     pub fn control_address(&self) -> Option<SocketAddr> {
         self.control
+    }
+
+    /// Steers the service: every operation of the control API as a method.
+    pub fn control(&self) -> Control<'_> {
+        self.app.control()
     }
 
     /// The service behind the listeners.

@@ -11,7 +11,8 @@ use super::operation::{
     Answer, Call, Operation, Outcome, bare, later, other, schema_of, with_body,
 };
 use super::ops::{
-    Scope, clients, clock, decisions, integrations, journal, profiles, sessions, throttle,
+    Scope, clients, clock, decisions, integrations, journal, media_tokens, profiles, sessions,
+    throttle,
 };
 use super::{ControlError, Kind, stream};
 use crate::app::App;
@@ -29,6 +30,7 @@ fn operations() -> Vec<Operation> {
         session_area(),
         profile_area(),
         decision_area(),
+        media_token_area(),
         client_area(),
         throttle_area(),
         journal_area(),
@@ -166,6 +168,20 @@ fn clock_area() -> Vec<Operation> {
             "/clock/advance",
             "Moves the clock forward.",
             |c, _, by: clock::Advance| c.advance(&by),
+        ),
+    ]
+}
+
+fn media_token_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/media-tokens/key", "The public key that checks media tokens.", |c, _| {
+            Ok(c.media_token_key())
+        }),
+        with_body(
+            POST,
+            "/media-tokens/verify",
+            "Checks a media token as an entitlement server would.",
+            |c, _, token: media_tokens::VerifyMediaToken| Ok(c.verify_media_token(&token)),
         ),
     ]
 }

@@ -20,12 +20,42 @@ use url::Url;
 use crate::app::App;
 use crate::http::{Form, Request, Response};
 use crate::journal::Facts;
+use crate::ledger::{Entry, decided, documented, inferred};
 use crate::pages;
 use crate::router::decode;
 
 pub use memory::Memory;
 pub use urls::{PREFIX, entry_url, logout_url};
 pub use visit::Refusal;
+
+const LOGOUT_FLOW: &str = "rest-apis/rest-api-v2/flows/basic-access-flows/\
+    rest-api-v2-basic-logout-primary-application-flow.md";
+const LOGIN_FLOW: &str = "rest-apis/rest-api-v2/flows/basic-access-flows/\
+    rest-api-v2-basic-authentication-primary-application-flow.md";
+
+pub(crate) const LEDGER: &[Entry] = &[
+    documented(LOGIN_FLOW, "a successful login saves a profile and ends at the `redirectUrl`"),
+    documented(
+        LOGOUT_FLOW,
+        "the logout page clears the provider's own login and ends at the `redirectUrl`",
+    ),
+    inferred(
+        "the documents have the user agent opened so that the provider can clean up",
+        "until its logout page is visited, a provider signs the same user agent in without asking",
+    ),
+    decided(
+        "the documents leave it to the provider",
+        "wrong credentials show the login page again, with status 200",
+    ),
+    decided(
+        "the documents leave it to the provider",
+        "a cancelled login ends at the `redirectUrl` with nobody signed in",
+    ),
+    decided(
+        "samples show the parameters of the address and nothing of the page",
+        "the logout page redirects at once, with status 302",
+    ),
+];
 
 /// Answers a request for one of the pages.
 pub fn dispatch(app: &App, request: &Request, facts: &mut Facts) -> Response {

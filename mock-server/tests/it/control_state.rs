@@ -376,3 +376,50 @@ async fn a_reset_forgets_everything_or_one_device() {
     assert_eq!(mock.server.journal().len(), before, "the journal stays");
     assert_eq!(refused(&mock, POST, "/reset", json!({"devices": "tv"})).await.0, 400);
 }
+
+#[tokio::test]
+async fn a_media_token_is_checked_as_an_entitlement_server_would() {
+    let mock = Mock::start().await;
+    let tv = signed_in(&mock, "tv").await;
+    let decision = tv.authorize("Cablevision", "REF30").await;
+    let token = decision["token"]["serializedToken"].as_str().unwrap().to_owned();
+    let verify = async |token: &str, resource: Option<&str>| {
+        let mut body = json!({"serialized_token": token});
+        if let Some(resource) = resource {
+            body["resource"] = json!(resource);
+        }
+        done(&mock, POST, "/media-tokens/verify", body).await
+    };
+    let checked = verify(&token, Some("REF30")).await;
+    assert_eq!(
+        (&checked["valid"], &checked["token"]["mvpd_id"]),
+        (&json!(true), &json!("Cablevision"))
+    );
+    assert_eq!(verify(&token, None).await["valid"], true);
+    let other = verify(&token, Some("premium")).await;
+    let junk = verify("abc", None).await;
+    mock.advance(8 * 60);
+    let late = verify(&token, None).await;
+    let results = [checked, other, junk, late].map(|answer| answer["result"].clone());
+    assert_eq!(
+        results,
+        ["VALID_TOKEN", "INVALID_RESOURCE_ID", "INVALID_TOKEN_FORMAT", "TOKEN_EXPIRED"]
+            .map(Value::from)
+    );
+    let key = done(&mock, GET, "/media-tokens/key", NOTHING).await;
+    assert!(key["public_key"].as_str().unwrap().starts_with("-----BEGIN PUBLIC KEY-----"));
+    assert_eq!(refused(&mock, POST, "/media-tokens/verify", json!({})).await.0, 400);
+}
+
+#[tokio::test]
+async fn a_test_in_the_same_process_needs_no_http() {
+    let mock = Mock::start().await;
+    let tv = Device::new(&mock, "tv").await;
+    let code = tv.begin("Cablevision").await;
+    let control = mock.server.control();
+    let how = pass_mock::control::ops::sessions::Complete::default();
+    control.complete_session(&code, &how).unwrap();
+    assert!(tv.is_signed_in().await);
+    let again = control.complete_session(&code, &how).unwrap_err();
+    assert_eq!(again.kind, pass_mock::control::Kind::Conflict);
+}

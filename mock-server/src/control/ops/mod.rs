@@ -5,6 +5,7 @@ pub mod clock;
 pub mod decisions;
 pub mod integrations;
 pub mod journal;
+pub mod media_tokens;
 pub mod profiles;
 pub mod sessions;
 pub mod throttle;
