@@ -44,7 +44,7 @@ fn judge_view(view: &View<'_>, edition: Edition) -> Vec<Judgement> {
 fn judge_rule_in(rule: &'static Rule, view: &View<'_>, edition: Edition) -> Option<Judgement> {
     let clause = rule.clause(edition)?;
     let mut findings = Findings::default();
-    match inapplicable(rule, view.trace()) {
+    match rule.inapplicable(view.context()) {
         Some(reason) => findings.not_applicable = Some(reason),
         None => (rule.check)(view, edition, &mut findings),
     }
@@ -56,14 +56,6 @@ fn judge_rule_in(rule: &'static Rule, view: &View<'_>, edition: Edition) -> Opti
         violations: findings.violations,
         inconclusive: findings.inconclusive,
     })
-}
-
-fn inapplicable(rule: &Rule, trace: &Trace) -> Option<String> {
-    if rule.needs_events && !trace.context.has_events {
-        return Some("nobody told what the user did and saw".into());
-    }
-    let capability = rule.capability.filter(|capability| !trace.context.can(capability))?;
-    Some(format!("the client does not declare the capability {capability}"))
 }
 
 /// The worst that the findings prove. A violation's own level counts where it has one.

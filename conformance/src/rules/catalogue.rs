@@ -68,6 +68,13 @@ static RULES: &[&Rule] = &[
     // Throttling and errors
     &errors::wait_after_429::RULE,
     &errors::recovers::RULE,
+    &errors::within_limit::RULE,
+    &errors::reauthenticates::RULE,
+    &errors::reregisters::RULE,
+    &errors::no_blind_retry::RULE,
+    &errors::server_errors_bounded::RULE,
+    &errors::survives::RULE,
+    &errors::no_401_loop::RULE,
 ];
 
 /// The rule with this id, however its letters are cased.

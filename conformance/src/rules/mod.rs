@@ -3,6 +3,7 @@
 //! A rule is a pure function over a trace. It says whether its trigger occurred and what violated
 //! it; levels, editions and exit codes are [`crate::judge`]'s business.
 
+mod access_flows;
 mod authentication;
 mod catalogue;
 mod configuration;
@@ -14,8 +15,10 @@ mod headers;
 mod logout;
 mod measure;
 mod mvpds;
+mod offers;
 mod patience;
 mod polling;
+mod polls;
 mod registration;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -24,7 +27,7 @@ mod urls;
 pub use catalogue::{all, find};
 pub use findings::{Evidence, Findings, Violation};
 
-use crate::trace::View;
+use crate::trace::{Context, View};
 use crate::verdict::{Edition, Level};
 
 /// A requirement of the cookbook that a trace can be held to.
@@ -84,6 +87,15 @@ impl Rule {
             Edition::Oct2024 => self.oct_2024.as_ref(),
             Edition::Apr2025 => self.apr_2025.as_ref(),
         }
+    }
+
+    /// Why the rule does not apply to a client that was judged in this context, when it does not.
+    pub fn inapplicable(&self, context: &Context) -> Option<String> {
+        if self.needs_events && !context.has_events {
+            return Some("nobody told what the user did and saw".into());
+        }
+        let capability = self.capability.filter(|capability| !context.can(capability))?;
+        Some(format!("the client does not declare the capability {capability}"))
     }
 }
 

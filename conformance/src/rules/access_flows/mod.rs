@@ -1,0 +1,1 @@
+//! TempPass, degradation, single sign-on.
