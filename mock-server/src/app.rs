@@ -11,6 +11,7 @@ use crate::clock::Clock;
 use crate::config::Fixtures;
 use crate::control::Access;
 use crate::domain::Domain;
+use crate::faults::Faults;
 use crate::http::DateHeader;
 use crate::ids::Ids;
 use crate::journal::Journal;
@@ -29,6 +30,8 @@ pub struct App {
     pub domain: Domain,
     /// Who may call how often.
     pub throttle: Throttle,
+    /// What changes answers on demand.
+    pub faults: Faults,
     /// What happened.
     pub journal: Arc<Journal>,
     /// The value of the header that marks the harness's own requests.
@@ -48,6 +51,12 @@ impl App {
     pub async fn hold(&self, delay: Duration) {
         let _held = Held::new(&self.held);
         self.clock.sleep(delay).await;
+    }
+
+    /// Waits until whoever asked gives up, counted among the held requests meanwhile.
+    pub(crate) async fn hold_for_ever(&self) {
+        let _held = Held::new(&self.held);
+        std::future::pending().await
     }
 
     /// How many requests wait on the clock at this moment.

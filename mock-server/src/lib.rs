@@ -16,6 +16,7 @@
 //! | [`control`] | the control API on its own listener | the public port |
 //! | [`router`] | method and path to call; `near_miss` explains what matched none | state |
 //! | [`throttle`] | who may call how often; time is an argument | requests |
+//! | [`faults`] | rules that change answers on demand | how an endpoint works |
 //! | [`journal`] | what happened, bounded in memory, in order of arrival | what it means |
 //! | [`pipeline`] | a request's life on one screen; the only writer of the journal | endpoints' semantics |
 //! | `transport` | connections and limits; the only user of hyper | semantics |
@@ -44,6 +45,7 @@ pub mod config;
 pub mod control;
 mod cors;
 pub mod domain;
+pub mod faults;
 pub mod http;
 pub mod ids;
 pub mod journal;

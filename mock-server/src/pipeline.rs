@@ -1,78 +1,87 @@
 //! A request's life on one screen.
 
-use std::net::IpAddr;
+mod exchange;
+mod send;
 
-use http::header::{ALLOW, DATE, HeaderName};
+use std::sync::Arc;
+
+use http::header::{ALLOW, HeaderName};
 use http::{HeaderValue, Method, StatusCode};
 
 use crate::app::App;
-use crate::clock::Stamp;
-use crate::http::{Request, Response};
-use crate::journal::{Actor, Entry, Facts, Outcome};
-use crate::near_miss;
-use crate::router::{self, Endpoint, Params, Route};
+use crate::faults::{Delivery, Subject, When};
+use crate::http::{Reply, Request, Response};
+use crate::journal::Actor;
+use crate::router::{self, Endpoint, Route};
 use crate::{api, cors, mvpd};
+
+use exchange::Exchange;
 
 /// The header by which an embedding harness marks its own requests.
 const HARNESS: HeaderName = HeaderName::from_static("x-pass-harness");
 
 /// Answers one request to the public port, and writes both down.
-pub async fn handle(app: &App, mut request: Request) -> Response {
+pub async fn handle(app: &Arc<App>, mut request: Request) -> Reply {
     let arrived = app.clock.stamp();
     let route = router::route(&request.method, &request.path);
     let actor = actor(app, &mut request, &route);
-    let device_address = request.device_address();
-    let mut facts = facts(&route);
-    let mut response = match before_the_path(app, arrived, device_address, &request) {
-        Some(settled) => settled,
-        None => answer(app, &request, &route, &mut facts),
+    let mut exchange = Exchange::new(arrived, request, route, actor);
+    let (answer, delivery) = match before_the_path(app, &exchange) {
+        Some(settled) => (settled, Delivery::Whole),
+        None if app.faults.is_idle() => (answer(app, &mut exchange), Delivery::Whole),
+        None => with_faults(app, &mut exchange).await,
     };
-    cors::open(&request.headers, route.endpoint() != Some(Endpoint::Page), &mut response.headers);
-    let answered = app.clock.stamp();
-    response.headers.insert(DATE, app.date.at(answered.at));
-    app.journal.append(Entry {
-        arrived,
-        answered,
-        near_miss: near_miss(&request, actor, &route),
-        endpoint: route.endpoint(),
-        method: request.method,
-        path: request.path,
-        query: request.query,
-        request_headers: request.headers,
-        request_body: request.body,
-        peer: request.peer,
-        local: request.local,
-        device_address,
-        actor,
-        facts,
-        outcome: Outcome::Answered {
-            status: response.status,
-            headers: response.headers.clone(),
-            body: response.body.clone(),
-            complete: true,
-        },
-        faults: Vec::new(),
-    });
-    response
+    send::send(app, exchange, answer, delivery).await
+}
+
+/// What the service answers while there are faults: perhaps late, perhaps something else, perhaps
+/// nothing.
+async fn with_faults(app: &App, exchange: &mut Exchange) -> (Response, Delivery) {
+    let Route::Found(endpoint, params) = &exchange.route else {
+        return (answer(app, exchange), Delivery::Whole);
+    };
+    let subject = Subject::new(app, &exchange.request, (*endpoint, params), exchange.actor);
+    let plan = match &subject {
+        Some(subject) => app.faults.plan(subject, app.clock.now(), &app.ids),
+        None => return (answer(app, exchange), Delivery::Whole),
+    };
+    exchange.faults = plan.certain();
+    let unserved = plan.instead(When::Before);
+    let delay = plan.delay(When::Before);
+    if let Some(subject) = subject.filter(|_| unserved.is_some() || !delay.is_zero()) {
+        subject.tell(&mut exchange.facts);
+    }
+    exchange.hold(app, delay).await;
+    if let Some(fault) = unserved {
+        return fault.answer(app, &mut exchange.facts);
+    }
+    let own = answer(app, exchange);
+    exchange.hold(app, plan.delay(When::After)).await;
+    match plan.instead(When::After) {
+        Some(fault) => fault.answer(app, &mut exchange.facts),
+        None => {
+            let (answer, delivery, faults) = plan.change(app, own, &mut exchange.facts);
+            exchange.faults.extend(faults);
+            (answer, delivery)
+        }
+    }
 }
 
 /// What is settled whatever the path: preflights first, so that a browser gets to see the rest, then
 /// who calls too often.
-fn before_the_path(
-    app: &App,
-    arrived: Stamp,
-    device: IpAddr,
-    request: &Request,
-) -> Option<Response> {
+fn before_the_path(app: &App, exchange: &Exchange) -> Option<Response> {
+    let Exchange { arrived, request, device_address, .. } = exchange;
     if cors::is_preflight(request) {
         return Some(cors::preflight(request));
     }
     let counts = router::is_throttled(&request.path);
-    (counts && !app.throttle.admit(device, arrived.at)).then(too_many_requests)
+    (counts && !app.throttle.admit(*device_address, arrived.at)).then(Response::too_many_requests)
 }
 
 /// The checks of path, method and size; what the semantics check comes after them, in `api`.
-fn answer(app: &App, request: &Request, route: &Route, facts: &mut Facts) -> Response {
+fn answer(app: &App, exchange: &mut Exchange) -> Response {
+    let Exchange { request, route, facts, .. } = exchange;
+    let request: &Request = request;
     match route {
         Route::NotFound => Response::empty(StatusCode::NOT_FOUND),
         Route::WrongMethod(endpoint, allowed) => {
@@ -98,28 +107,6 @@ fn actor(app: &App, request: &mut Request, route: &Route) -> Actor {
         _ if marked => Actor::Harness,
         _ => Actor::Client,
     }
-}
-
-/// What the path alone tells.
-fn facts(route: &Route) -> Facts {
-    let Route::Found(_, params) = route else { return Facts::default() };
-    let Params { service_provider, mvpd, code, .. } = params.clone();
-    Facts { service_provider, mvpd, code, ..Facts::default() }
-}
-
-fn near_miss(request: &Request, actor: Actor, route: &Route) -> Option<String> {
-    match route {
-        Route::Found(..) => None,
-        _ if actor == Actor::Preflight => None,
-        _ => near_miss::explain(&request.method, &request.path),
-    }
-}
-
-/// Over the limit. The documented answer tells nothing about when to come back.
-fn too_many_requests() -> Response {
-    const PAGE: &str = "<html>\n<head><title>429 Too Many Requests</title></head>\n<body>\n\
-        <center><h1>429 Too Many Requests</h1></center>\n</body>\n</html>\n";
-    Response::with_body(StatusCode::TOO_MANY_REQUESTS, "text/html", PAGE)
 }
 
 fn allow(methods: &[Method]) -> HeaderValue {

@@ -4,6 +4,10 @@ use std::borrow::Cow;
 
 use http::Method;
 use percent_encoding::percent_decode_str;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use crate::config::nearest;
 
 /// Every documented call, and the pages around them.
 ///
@@ -221,6 +225,48 @@ impl Endpoint {
             Self::ResetTempPassGeneric => "reset_temp_pass_generic",
             Self::Page => "page",
         }
+    }
+
+    /// The call of a name.
+    ///
+    /// # Errors
+    /// When there is none: what there is instead.
+    pub fn find(name: &str) -> Result<Self, String> {
+        let known = || Self::ALL.iter().map(|endpoint| endpoint.name());
+        Self::ALL.into_iter().find(|endpoint| endpoint.name() == name).ok_or_else(|| {
+            let hint = match nearest(name, known()) {
+                Some(meant) => format!("did you mean `{meant}`?"),
+                None => format!("there are {}", known().collect::<Vec<_>>().join(", ")),
+            };
+            format!("no call is named `{name}`; {hint}")
+        })
+    }
+}
+
+impl Serialize for Endpoint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Endpoint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = Cow::<str>::deserialize(deserializer)?;
+        Self::find(&name).map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Endpoint {
+    fn schema_name() -> Cow<'static, str> {
+        "Endpoint".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "The name of a documented call, or `page` for the provider's pages.",
+            "enum": Self::ALL.map(Self::name),
+        })
     }
 }
 

@@ -23,6 +23,7 @@ use crate::clock::{Clock, Mode};
 use crate::config::Fixtures;
 use crate::control::{Access, Control};
 use crate::domain::Domain;
+use crate::faults::Faults;
 use crate::http::DateHeader;
 use crate::ids::Ids;
 use crate::journal::{Capacity, Journal};
@@ -284,6 +285,7 @@ impl Builder {
             ids,
             fixtures: ArcSwap::from_pointee(fixtures),
             domain: Domain::default(),
+            faults: Faults::default(),
             journal: Arc::new(Journal::new(self.journal)),
             harness_marker: self.harness_marker,
             access: access(self.control_token, self.control),

@@ -210,6 +210,13 @@ pub fn read_unverified(serialized: &str) -> Option<MediaToken> {
     MediaToken::from_xml(&unwrap(serialized)?.1)
 }
 
+/// A token that says something else than what was signed: the signature of one with the content of
+/// another. `None` when the first is no token.
+pub fn forge(signed: &str, content: &MediaToken) -> Option<String> {
+    let (signature, _) = unwrap(signed)?;
+    Some(wrap(&STANDARD.encode(signature), &content.to_xml()))
+}
+
 fn wrap(signature: &str, xml: &str) -> String {
     STANDARD.encode(format!("<signatureInfo>{signature}</signatureInfo>{xml}"))
 }

@@ -353,7 +353,7 @@ fn wrong_method(method: &Method, on_path: &[&Operation]) -> Reply {
     let error = ControlError::new(Kind::Method, error, format!("use {allowed}"));
     match Reply::from(error) {
         Reply::Whole(answer) => answer.with_header(ALLOW, &allowed).into(),
-        stream @ Reply::Stream(_) => stream,
+        other => other,
     }
 }
 

@@ -175,6 +175,11 @@ impl Clients {
         }
     }
 
+    /// Whose a bearer token is, expired or not, as long as it is remembered.
+    pub fn holder(&self, access_token: &str) -> Option<Id> {
+        self.tokens.get(access_token).map(|token| token.client_id.clone())
+    }
+
     /// The client with this identifier.
     pub fn find(&self, client_id: &str) -> Option<Arc<Client>> {
         self.clients.get(client_id).map(|client| Arc::clone(&client))

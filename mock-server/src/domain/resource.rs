@@ -27,7 +27,7 @@ impl<'a> Resource<'a> {
     }
 
     /// The names to look for, the most particular first: the whole text, the item, the channel.
-    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+    pub fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         std::iter::once(self.text).chain(self.item).chain(self.channel)
     }
 }

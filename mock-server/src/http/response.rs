@@ -41,6 +41,13 @@ impl Response {
         answer
     }
 
+    /// Over the limit. The documented answer tells nothing about when to come back.
+    pub fn too_many_requests() -> Self {
+        const PAGE: &str = "<html>\n<head><title>429 Too Many Requests</title></head>\n<body>\n\
+            <center><h1>429 Too Many Requests</h1></center>\n</body>\n</html>\n";
+        Self::with_body(StatusCode::TOO_MANY_REQUESTS, "text/html", PAGE)
+    }
+
     /// A 302 to somewhere. A target that no header can carry is dropped to the site's root.
     pub fn redirect(to: &str) -> Self {
         let target = HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/"));

@@ -11,7 +11,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
-use super::convert::{self, Unfinished};
+use super::convert;
 use super::patience::{Activity, Patience, Watched};
 use super::{Limits, Service, Stop};
 
@@ -31,7 +31,7 @@ pub(super) async fn serve(
         let busy = activity.busy();
         async {
             let request = convert::request(incoming, addresses, &limits).await?;
-            Ok::<_, Unfinished>(convert::reply(service.answer(request).await, busy))
+            convert::reply(service.answer(request).await, busy)
         }
     });
     let io = TokioIo::new(Watched { socket, activity: Arc::clone(&activity) });

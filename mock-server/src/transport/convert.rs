@@ -1,11 +1,11 @@
 //! hyper's requests and answers to this crate's own, and back.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
+use http::header::CONTENT_LENGTH;
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::sync::mpsc;
@@ -18,9 +18,9 @@ use crate::http::{Reply, Request, Response};
 /// answer instead of a broken connection.
 const DRAINED: usize = 1 << 20;
 
-/// The request did not come to its end, or not in time; its connection is closed.
+/// The request or its answer did not come to its end; the connection is closed.
 #[derive(Debug, thiserror::Error)]
-#[error("the request did not come to its end")]
+#[error("the exchange did not come to its end")]
 pub(super) struct Unfinished;
 
 /// Reads a request to its end.
@@ -77,16 +77,31 @@ async fn read_body(mut body: Incoming, limit: usize) -> Result<(Bytes, bool), Un
 }
 
 /// An answer on its way out. The connection counts as busy until the last piece of a stream.
-pub(super) fn reply(reply: Reply, busy: Busy) -> hyper::Response<Outgoing> {
+///
+/// # Errors
+/// When there is to be none.
+pub(super) fn reply(reply: Reply, busy: Busy) -> Result<hyper::Response<Outgoing>, Unfinished> {
     match reply {
         Reply::Whole(response) => {
             let body = Some(response.body).filter(|body| !body.is_empty());
-            head(response.status, response.headers, Outgoing::Whole(body))
+            Ok(head(response.status, response.headers, Outgoing::Whole(body)))
         }
         Reply::Stream(stream) => {
             let Response { status, headers, body } = stream.head;
             let first = Some(body).filter(|body| !body.is_empty());
-            head(status, headers, Outgoing::Pieces { first, rest: stream.pieces, _busy: busy })
+            let body = Outgoing::Pieces { first, rest: stream.pieces, _busy: busy };
+            Ok(head(status, headers, body))
+        }
+        Reply::Cut(response, bytes) => {
+            let Response { status, mut headers, body } = response;
+            headers.insert(CONTENT_LENGTH, body.len().into());
+            let part = Some(body.slice(..bytes.min(body.len())));
+            Ok(head(status, headers, Outgoing::Cut { part, flushed: false }))
+        }
+        Reply::Closed => Err(Unfinished),
+        Reply::Reset => {
+            busy.reset_connection();
+            Err(Unfinished)
         }
     }
 }
@@ -105,22 +120,41 @@ fn head(
 /// The body of an answer.
 pub(super) enum Outgoing {
     Whole(Option<Bytes>),
-    Pieces { first: Option<Bytes>, rest: mpsc::Receiver<Bytes>, _busy: Busy },
+    Pieces {
+        first: Option<Bytes>,
+        rest: mpsc::Receiver<Bytes>,
+        _busy: Busy,
+    },
+    /// Ends too early.
+    Cut {
+        part: Option<Bytes>,
+        flushed: bool,
+    },
 }
 
 impl Body for Outgoing {
     type Data = Bytes;
-    type Error = Infallible;
+    type Error = Unfinished;
 
     fn poll_frame(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+    ) -> Poll<Option<Result<Frame<Bytes>, Unfinished>>> {
         let piece = match self.get_mut() {
             Self::Whole(body) => body.take(),
             Self::Pieces { first, rest, .. } => match first.take() {
                 Some(first) => Some(first),
                 None => std::task::ready!(rest.poll_recv(cx)),
+            },
+            Self::Cut { part, flushed } => match part.take() {
+                Some(part) => Some(part),
+                None if *flushed => return Poll::Ready(Some(Err(Unfinished))),
+                None => {
+                    // While a body is pending hyper flushes what it has; at an error it does not.
+                    *flushed = true;
+                    cx.waker().wake_by_ref();
+                    return Poll::Pending;
+                }
             },
         };
         Poll::Ready(piece.map(|piece| Ok(Frame::data(piece))))
@@ -133,7 +167,7 @@ impl Body for Outgoing {
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Whole(body) => SizeHint::with_exact(body.as_ref().map_or(0, Bytes::len) as u64),
-            Self::Pieces { .. } => SizeHint::default(),
+            Self::Pieces { .. } | Self::Cut { .. } => SizeHint::default(),
         }
     }
 }

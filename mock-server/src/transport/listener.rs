@@ -25,7 +25,7 @@ pub(crate) enum Service {
 impl Service {
     pub(super) async fn answer(&self, request: Request) -> Reply {
         match self {
-            Self::Public(app) => pipeline::handle(app, request).await.into(),
+            Self::Public(app) => pipeline::handle(app, request).await,
             Self::Control(app) => control::serve(Arc::clone(app), request).await,
         }
     }

@@ -7,11 +7,12 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
 use super::Limits;
@@ -31,12 +32,15 @@ pub(super) struct Activity {
     phase: AtomicU8,
     /// Goes up with every request.
     turn: AtomicU32,
+    /// Whether the connection is to end with a reset.
+    reset: AtomicBool,
 }
 
 impl Activity {
     /// A connection on which nothing has come yet.
     pub(super) fn new() -> Arc<Self> {
-        Arc::new(Self { phase: AtomicU8::new(HEAD), turn: AtomicU32::new(0) })
+        let (phase, turn) = (AtomicU8::new(HEAD), AtomicU32::new(0));
+        Arc::new(Self { phase, turn, reset: AtomicBool::new(false) })
     }
 
     /// A request is being served until the guard is dropped.
@@ -59,6 +63,13 @@ impl Activity {
 /// While it lives, the connection is being served.
 #[derive(Debug)]
 pub(super) struct Busy(Arc<Activity>);
+
+impl Busy {
+    /// Lets the connection end with a reset.
+    pub(super) fn reset_connection(&self) {
+        self.0.reset.store(true, Ordering::Relaxed);
+    }
+}
 
 impl Drop for Busy {
     fn drop(&mut self) {
@@ -115,12 +126,22 @@ fn timeout(phase: u8, limits: &Limits) -> Duration {
 }
 
 /// A socket that notes when something comes.
-pub(super) struct Watched<S> {
-    pub(super) socket: S,
+pub(super) struct Watched {
+    pub(super) socket: TcpStream,
     pub(super) activity: Arc<Activity>,
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+impl Drop for Watched {
+    fn drop(&mut self) {
+        if self.activity.reset.load(Ordering::Relaxed) {
+            // Closed without lingering, a socket says RST instead of FIN. If the system does not
+            // let it, the connection has ended all the same.
+            let _ = self.socket.set_zero_linger();
+        }
+    }
+}
+
+impl AsyncRead for Watched {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -135,7 +156,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+impl AsyncWrite for Watched {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,

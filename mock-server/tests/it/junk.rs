@@ -1,8 +1,10 @@
 //! Input of any kind is answered without a 5xx and without harm.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
-use pass_mock::http::{Request, Response};
+use pass_mock::http::{Reply, Request};
 use pass_mock::journal::Capacity;
 use pass_mock::throttle::ThrottleSettings;
 use pass_mock::{App, MockServer, pipeline};
@@ -158,7 +160,7 @@ fn with_credentials(request: &mut Request, token: &str) {
 }
 
 /// An access token, as an application gets one.
-async fn token(app: &App) -> String {
+async fn token(app: &Arc<App>) -> String {
     let statement = app.fixtures.load().first_software_statement().unwrap().to_owned();
     let register = Request::new(Method::POST, "/o/client/register")
         .with_body("application/json", json!({ "software_statement": statement }).to_string());
@@ -174,8 +176,8 @@ async fn token(app: &App) -> String {
     token["access_token"].as_str().unwrap().to_owned()
 }
 
-fn body_of(answer: Response) -> Value {
-    serde_json::from_slice(&answer.body).unwrap()
+fn body_of(answer: Reply) -> Value {
+    serde_json::from_slice(&answer.whole().unwrap().body).unwrap()
 }
 
 proptest! {
@@ -196,7 +198,7 @@ proptest! {
                 with_credentials(&mut request, &token);
             }
             let shown = format!("{request:?}");
-            let answer = runtime.block_on(pipeline::handle(&app, request));
+            let answer = runtime.block_on(pipeline::handle(&app, request)).whole().unwrap();
             prop_assert!(!answer.status.is_server_error(), "{} for {}", answer.status, shown);
         }
         prop_assert_eq!(app.journal.len(), total);

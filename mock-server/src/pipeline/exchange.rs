@@ -1,0 +1,108 @@
+//! One request while it is being answered, and its way into the journal.
+
+use std::net::IpAddr;
+use std::time::Duration;
+
+use crate::app::App;
+use crate::clock::Stamp;
+use crate::http::Request;
+use crate::journal::{Actor, Entry, Facts, Outcome};
+use crate::near_miss;
+use crate::router::{Params, Route};
+
+/// A request with all that is known of it so far.
+pub(super) struct Exchange {
+    pub(super) arrived: Stamp,
+    pub(super) request: Request,
+    pub(super) route: Route,
+    pub(super) actor: Actor,
+    pub(super) device_address: IpAddr,
+    pub(super) facts: Facts,
+    pub(super) faults: Vec<u64>,
+}
+
+impl Exchange {
+    pub(super) fn new(arrived: Stamp, request: Request, route: Route, actor: Actor) -> Self {
+        Self {
+            arrived,
+            device_address: request.device_address(),
+            facts: facts(&route),
+            faults: Vec::new(),
+            request,
+            route,
+            actor,
+        }
+    }
+
+    /// Waits on the clock. Should the caller give up meanwhile, that is written down.
+    pub(super) async fn hold(&self, app: &App, delay: Duration) {
+        if delay.is_zero() {
+            return;
+        }
+        let mut waiting = Waiting { app, exchange: self, done: false };
+        app.hold(delay).await;
+        waiting.done = true;
+    }
+
+    /// What the journal keeps of it.
+    pub(super) fn into_entry(self, answered: Stamp, outcome: Outcome) -> Entry {
+        let near_miss = self.near_miss();
+        let endpoint = self.route.endpoint();
+        let Request { method, path, query, headers, body, peer, local, .. } = self.request;
+        Entry {
+            arrived: self.arrived,
+            answered,
+            method,
+            path,
+            query,
+            request_headers: headers,
+            request_body: body,
+            peer,
+            local,
+            device_address: self.device_address,
+            actor: self.actor,
+            endpoint,
+            facts: self.facts,
+            outcome,
+            faults: self.faults,
+            near_miss,
+        }
+    }
+
+    fn near_miss(&self) -> Option<String> {
+        match self.route {
+            Route::Found(..) => None,
+            _ if self.actor == Actor::Preflight => None,
+            _ => near_miss::explain(&self.request.method, &self.request.path),
+        }
+    }
+}
+
+/// What the path alone tells.
+fn facts(route: &Route) -> Facts {
+    let Route::Found(_, params) = route else { return Facts::default() };
+    let Params { service_provider, mvpd, code, .. } = params.clone();
+    Facts { service_provider, mvpd, code, ..Facts::default() }
+}
+
+/// A wait that the caller may not live to see the end of.
+struct Waiting<'a> {
+    app: &'a App,
+    exchange: &'a Exchange,
+    done: bool,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        if self.done {
+            return;
+        }
+        let Exchange { arrived, ref request, ref route, actor, ref facts, ref faults, .. } =
+            *self.exchange;
+        let mut given_up = Exchange::new(arrived, request.clone(), route.clone(), actor);
+        given_up.facts.clone_from(facts);
+        given_up.faults.clone_from(faults);
+        let answered = self.app.clock.stamp();
+        self.app.journal.append(given_up.into_entry(answered, Outcome::Dropped));
+    }
+}

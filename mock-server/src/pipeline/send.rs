@@ -1,0 +1,99 @@
+//! An answer on its way out. What is written down is what was sent.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, DATE};
+use tokio::sync::mpsc;
+
+use super::exchange::Exchange;
+use crate::app::App;
+use crate::cors;
+use crate::faults::Delivery;
+use crate::http::{Reply, Response, Stream};
+use crate::journal::{Entry, Outcome};
+use crate::router::Endpoint;
+
+/// Sends an answer, in whatever way, and writes it down.
+pub(super) async fn send(
+    app: &Arc<App>,
+    exchange: Exchange,
+    mut answer: Response,
+    delivery: Delivery,
+) -> Reply {
+    let with_cookies = exchange.route.endpoint() != Some(Endpoint::Page);
+    cors::open(&exchange.request.headers, with_cookies, &mut answer.headers);
+    let answered = app.clock.stamp();
+    answer.headers.insert(DATE, app.date.at(answered.at));
+    let outcome = match delivery {
+        Delivery::Whole => sent(&answer, answer.body.len()),
+        Delivery::Cut(bytes) => sent(&answer, bytes),
+        Delivery::Slow(..) => sent(&answer, 0),
+        Delivery::Closed | Delivery::Reset | Delivery::Never => Outcome::Dropped,
+    };
+    let entry = exchange.into_entry(answered, outcome);
+    if let Delivery::Slow(over, pieces) = delivery {
+        return slowly(app, entry, answer, (over, pieces));
+    }
+    // Also what is never answered: nobody knows whether the caller will ever give up.
+    app.journal.append(entry);
+    match delivery {
+        Delivery::Whole | Delivery::Slow(..) => Reply::Whole(answer),
+        Delivery::Cut(bytes) => Reply::Cut(answer, bytes),
+        Delivery::Closed => Reply::Closed,
+        Delivery::Reset => Reply::Reset,
+        Delivery::Never => {
+            app.hold_for_ever().await;
+            Reply::Closed
+        }
+    }
+}
+
+/// The outcome of an answer of which so many bytes of the body were sent.
+fn sent(answer: &Response, bytes: usize) -> Outcome {
+    Outcome::Answered {
+        status: answer.status,
+        headers: answer.headers.clone(),
+        body: answer.body.slice(..bytes.min(answer.body.len())),
+        complete: bytes >= answer.body.len(),
+    }
+}
+
+/// Sends a body piece by piece, and writes the exchange down when it has come to its end, one way
+/// or the other.
+fn slowly(app: &Arc<App>, entry: Entry, answer: Response, pace: (Duration, u32)) -> Reply {
+    let (sender, receiver) = mpsc::channel(1);
+    let mut head = Response { body: Bytes::new(), ..answer.clone() };
+    head.headers.insert(CONTENT_LENGTH, answer.body.len().into());
+    let app = Arc::clone(app);
+    tokio::spawn(drip(app, entry, answer, pace, sender));
+    Reply::Stream(Stream { head, pieces: receiver })
+}
+
+async fn drip(
+    app: Arc<App>,
+    entry: Entry,
+    answer: Response,
+    (over, pieces): (Duration, u32),
+    sender: mpsc::Sender<Bytes>,
+) {
+    let length = answer.body.len();
+    let pieces = usize::try_from(pieces).unwrap_or(usize::MAX).clamp(1, length.max(1));
+    let pause = over / u32::try_from(pieces).unwrap_or(u32::MAX);
+    let mut came = 0;
+    for piece in 1..=pieces {
+        tokio::select! {
+            biased;
+            () = sender.closed() => break,
+            () = app.hold(pause) => {}
+        }
+        let next = length * piece / pieces;
+        if sender.send(answer.body.slice(came..next)).await.is_err() {
+            break;
+        }
+        came = next;
+    }
+    let answered = app.clock.stamp();
+    app.journal.append(Entry { answered, outcome: sent(&answer, came), ..entry });
+}
