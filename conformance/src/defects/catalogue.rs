@@ -76,7 +76,7 @@ defects! {
     PollsByMvpd "polls-by-mvpd" "POL-2" NEW:
         "Polls by MVPD, which only the older edition allows, and only with the MVPD picked.";
     PollsPastDeadline "polls-past-deadline" "POL-3" BOTH:
-        "Polls until the server says that the code has expired.";
+        "Tells the viewer that the code has expired, and goes on polling for it.";
     SilentAtDeadline "silent-at-deadline" "POL-4" BOTH:
         "Stops polling when the code expires, and leaves the dead code on the screen.";
     PollsAfterSuccess "polls-after-success" "POL-5" BOTH:

@@ -76,6 +76,8 @@ pub(super) struct RunState {
     pub(super) signed_in: bool,
     /// What has been authorized and played, likewise.
     pub(super) authorized: BTreeSet<String>,
+    /// A code whose polling was never stopped, likewise.
+    pub(super) forgotten_code: Option<String>,
     /// Whether a protected call was made, likewise.
     pub(super) called: bool,
 }
@@ -108,7 +110,7 @@ impl App {
     }
 
     async fn serve(&mut self) {
-        while let Some(message) = self.user.next().await {
+        while let Some(message) = self.next_message().await {
             // News of a browser that nobody waits for any more is no news.
             let ToClient::Do(Do { id, action }) = message else { continue };
             if action == Action::Quit {

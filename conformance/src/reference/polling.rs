@@ -13,12 +13,16 @@ use super::app::App;
 use super::calls::Failure;
 use super::sign_in::{Login, Waited};
 use super::storage::Provider;
+use super::user::Quit;
 use super::wire::{Profile, Profiles};
 use crate::defects::Defect;
 use crate::protocol::{Action, BrowserEvent, BrowserNews, ClientEvent, Do, Flow, ToClient};
 
 /// Between one poll and the next.
 const INTERVAL: Duration = Duration::from_secs(15);
+
+/// A poll this close to the code's end might arrive after it.
+const MARGIN: Duration = Duration::from_secs(1);
 
 /// How many polls in a row may fail before the viewer hears of it.
 const PATIENCE: u32 = 3;
@@ -48,9 +52,10 @@ impl App {
         let mut next_poll = self.show_login(login);
         let mut failed = 0;
         loop {
-            let due = next_poll.filter(|&poll| self.may_poll_at(poll, login));
+            // A poll must arrive before the code ends.
+            let due = next_poll.filter(|poll| poll.after(MARGIN) < login.deadline);
             match self.next_until(due.unwrap_or(login.deadline)).await? {
-                Next::Time if due.is_none() => return self.expire().await,
+                Next::Time if due.is_none() => return self.expire(login).await,
                 Next::Time => {}
                 Next::Browser(BrowserEvent::Reached) => {
                     next_poll = Some(self.clock.now());
@@ -101,12 +106,6 @@ impl App {
             self.user.done(id);
         }
         first_poll
-    }
-
-    /// Whether a poll then would arrive before the code ends.
-    fn may_poll_at(&self, poll: Timestamp, login: &Login) -> bool {
-        self.breaks(Defect::PollsPastDeadline)
-            || poll.after(Duration::from_secs(1)) < login.deadline
     }
 
     fn interval(&self) -> Duration {
@@ -186,6 +185,22 @@ impl App {
         }
     }
 
+    /// The next thing the user does. A polling timer that nobody stopped goes on meanwhile.
+    pub(super) async fn next_message(&mut self) -> Option<ToClient> {
+        while let Some(code) = self.state.forgotten_code.clone() {
+            let next_poll = self.clock.now().after(INTERVAL);
+            match self.user.next_until(&self.clock, next_poll).await {
+                Ok(Some(message)) => return Some(message),
+                Ok(None) => {
+                    let call = self.api.profile_by_code(&code);
+                    let _: Result<Profiles, _> = self.poll_once(&call).await;
+                }
+                Err(Quit) => return None,
+            }
+        }
+        self.user.next().await
+    }
+
     async fn succeed(
         &mut self,
         login: &Login,
@@ -212,7 +227,12 @@ impl App {
     }
 
     /// The code has had its time.
-    async fn expire(&mut self) -> Result<Waited, Failure> {
+    async fn expire(&mut self, login: &Login) -> Result<Waited, Failure> {
+        if self.breaks(Defect::PollsPastDeadline) {
+            self.state.forgotten_code = Some(login.code.clone());
+            self.user.tell("info", "The code has expired.");
+            return Ok(Waited::GaveUp);
+        }
         if self.breaks(Defect::SilentAtDeadline) {
             while let Some(message) = self.user.next().await {
                 if let ToClient::Do(_) = message {
