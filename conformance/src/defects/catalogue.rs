@@ -90,6 +90,8 @@ defects! {
 
     DecisionBeforeProfile "decision-before-profile" "DEC-1" BOTH:
         "Asks for decisions before the viewer has signed in.";
+    LocksUnexplained "locks-unexplained" "PRE-5" NEW:
+        "Locks items of the catalogue and does not say why.";
     PlaysOnPreauthorization "plays-on-preauthorization" "AZN-1" BOTH:
         "Plays what was preauthorized without an authorization.";
     PlaysOnOldPermit "plays-on-old-permit" "AZN-1" BOTH:
@@ -99,10 +101,19 @@ defects! {
     DeniesInSilence "denies-in-silence" "AZN-2" BOTH:
         "Does not tell the viewer that playing was denied.";
 
+    AuthorizesTwoAtOnce "authorizes-two-at-once" "AZN-5" BOTH:
+        "Authorizes the next resource along with the one to be played.";
+    RefusesUnexplained "refuses-unexplained" "AZN-7" NEW:
+        "Refuses to play without the words that the decision came with.";
+
     ForgetsInsteadOfLogout "forgets-instead-of-logout" "LGO-1" BOTH:
         "Forgets the profile when the viewer signs out, and does not tell the service.";
     SkipsLogoutPage "skips-logout-page" "LGO-2" BOTH:
         "Leaves the MVPD's logout page unopened.";
+    LogsOutTwice "logs-out-twice" "LGO-4" BOTH:
+        "Calls logout once more after it was complete.";
+    LogsOutOnDeny "logs-out-on-deny" "LGO-5" NEW:
+        "Signs the viewer out when playing is denied.";
     DecisionAfterLogout "decision-after-logout" "LGO-6" BOTH:
         "Asks for a decision once more after the logout.";
 
@@ -114,8 +125,12 @@ defects! {
         "Makes up a new device identifier at every launch.";
     NoDeviceInfo "no-device-info" "HDR-3" BOTH:
         "Leaves out `X-Device-Info`.";
+    MadeUpOsName "made-up-os-name" "HDR-4" BOTH:
+        "Describes the device with an `osName` that is none of the documented ones.";
     DecisionsAsText "decisions-as-text" "HDR-5" BOTH:
         "Sends the JSON of decision calls as `text/plain`.";
+    UnknownParameter "unknown-parameter" "HDR-6" NEW:
+        "Sends a parameter of the older API when it opens a session.";
     SingularDecisionPath "singular-decision-path" "HDR-8" BOTH:
         "Calls `/decision/authorize/`, a slip of the older cookbook that the service never had.";
 

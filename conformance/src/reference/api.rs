@@ -136,14 +136,9 @@ impl Api {
         self.decisions("preauthorize", mvpd, resources, "check what you may watch")
     }
 
-    /// Call 12.
-    pub(super) fn authorize(&self, mvpd: &str, resource: &str) -> Call {
-        self.decisions(
-            "authorize",
-            mvpd,
-            &[resource.to_owned()],
-            "check whether you may watch this",
-        )
+    /// Call 12; usually for one resource.
+    pub(super) fn authorize(&self, mvpd: &str, resources: &[String]) -> Call {
+        self.decisions("authorize", mvpd, resources, "check whether you may watch this")
     }
 
     fn decisions(
@@ -197,7 +192,7 @@ mod tests {
         let body = session.body.unwrap();
         assert_eq!(body.content_type, "application/x-www-form-urlencoded");
         assert_eq!(body.text, "mvpd=Cablevision&redirectUrl=https%3A%2F%2Fa");
-        let body = api.authorize("Cablevision", "news").body.unwrap();
+        let body = api.authorize("Cablevision", &["news".into()]).body.unwrap();
         assert_eq!(body.content_type, "application/json;charset=utf-8");
         assert_eq!(body.text, r#"{"resources":["news"]}"#);
     }

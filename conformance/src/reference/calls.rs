@@ -209,7 +209,9 @@ impl App {
             .header("accept", "application/json")
             .header("user-agent", device::USER_AGENT);
         if !self.breaks(Defect::NoDeviceInfo) {
-            let info = device::info(&self.settings.service_provider);
+            let made_up = self.breaks(Defect::MadeUpOsName);
+            let os_name = if made_up { "Reference OS" } else { device::OS_NAME };
+            let info = device::info(&self.settings.service_provider, os_name);
             request = request.header("x-device-info", info);
         }
         let Some(token) = token else { return request };
@@ -239,6 +241,12 @@ impl App {
         let mut call = call.clone();
         if self.breaks(Defect::SingularDecisionPath) {
             call.path = call.path.replace("/decisions/authorize/", "/decision/authorize/");
+        }
+        if self.breaks(Defect::UnknownParameter)
+            && call.path.ends_with("/sessions")
+            && let Some(body) = &mut call.body
+        {
+            body.text.push_str("&mso_id=REF30");
         }
         if self.breaks(Defect::DecisionsAsText)
             && call.path.contains("/decisions/")

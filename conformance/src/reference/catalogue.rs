@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::app::App;
 use super::calls::Failure;
 use super::wire::{Decision, Decisions};
+use crate::defects::Defect;
 use crate::protocol::ClientEvent;
 
 /// The most resources in one call, unless the provider has agreed to more.
@@ -83,6 +84,9 @@ impl App {
             resources.iter().cloned().partition(|resource| self.state.permits.contains(resource));
         for resource in &locked {
             texts.entry(resource.clone()).or_insert_with(|| "Not available".to_owned());
+        }
+        if self.breaks(Defect::LocksUnexplained) {
+            texts.clear();
         }
         self.user.show(ClientEvent::Catalogue { available, locked, texts });
     }

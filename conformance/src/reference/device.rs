@@ -8,6 +8,9 @@ use serde_json::json;
 pub(super) const USER_AGENT: &str =
     concat!("PassReference/", env!("CARGO_PKG_VERSION"), " (Linux; Android 14; Reference TV)");
 
+/// One of the values that the header's page allows for `osName`.
+pub(super) const OS_NAME: &str = "Android";
+
 /// The value of `AP-Device-Identifier`: the type of identifier, then the identifier in Base64.
 pub(super) fn identifier(device_id: &str) -> String {
     format!("fingerprint {}", STANDARD.encode(device_id))
@@ -16,14 +19,14 @@ pub(super) fn identifier(device_id: &str) -> String {
 /// The value of `X-Device-Info`: Base64 of a JSON object. A client that runs in no browser has no
 /// browser to describe, and one that speaks for itself has its address in the connection; all else
 /// that the header's page lists is here.
-pub(super) fn info(service_provider: &str) -> String {
+pub(super) fn info(service_provider: &str, os_name: &str) -> String {
     let info = json!({
         "primaryHardwareType": "TV",
         "model": "Reference TV",
         "version": "1.0",
         "manufacturer": "Pass Mock",
         "vendor": "Pass Mock",
-        "osName": "Android",
+        "osName": os_name,
         "osFamily": "Android",
         "osVendor": "Google",
         "osVersion": "14",
@@ -54,7 +57,7 @@ mod tests {
 
     #[test]
     fn the_info_has_every_required_key() {
-        let info = STANDARD.decode(info("REF30")).unwrap();
+        let info = STANDARD.decode(info("REF30", OS_NAME)).unwrap();
         let info: serde_json::Value = serde_json::from_slice(&info).unwrap();
         for key in ["model", "version", "osName", "osVersion", "connectionType"] {
             assert!(info[key].is_string(), "{key}");

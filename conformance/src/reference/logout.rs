@@ -25,6 +25,9 @@ impl App {
             self.forget_provider();
             self.ask_once_more(&mvpd).await?;
             let step = answer.logouts.remove(&mvpd).unwrap_or_default();
+            if self.breaks(Defect::LogsOutTwice) && step.url.is_none() {
+                let _: Logouts = self.ask(&call).await?;
+            }
             self.finish_logout(step).await?;
         }
         self.forget_provider();
@@ -66,7 +69,7 @@ impl App {
     /// Uses the profile that has just been given up.
     async fn ask_once_more(&mut self, mvpd: &str) -> Result<(), Failure> {
         if self.breaks(Defect::DecisionAfterLogout) {
-            let call = self.api.authorize(mvpd, &self.settings.service_provider);
+            let call = self.api.authorize(mvpd, &[self.settings.service_provider.clone()]);
             if let Err(Failure::Quit) = self.ask::<Decisions>(&call).await {
                 return Err(Failure::Quit);
             }

@@ -26,6 +26,9 @@ impl App {
             self.start(resource);
         } else {
             self.refuse(resource, decision);
+            if self.breaks(Defect::LogsOutOnDeny) {
+                self.sign_out().await?;
+            }
         }
         Ok(())
     }
@@ -43,9 +46,13 @@ impl App {
     /// Asks whether a resource may be watched now; again, a little later and not for ever, where the
     /// error says that this may help.
     async fn authorize(&mut self, mvpd: &str, resource: &str) -> Result<Option<Decision>, Failure> {
+        let mut resources = vec![resource.to_owned()];
+        if self.breaks(Defect::AuthorizesTwoAtOnce) {
+            resources.push("next".to_owned());
+        }
         let mut pauses = RETRY_PAUSES.into_iter();
         loop {
-            let answer: Decisions = self.ask(&self.api.authorize(mvpd, resource)).await?;
+            let answer: Decisions = self.ask(&self.api.authorize(mvpd, &resources)).await?;
             let mut decisions = answer.decisions.into_iter();
             let decision = decisions.find(|decision| decision.resource == resource);
             let may_help = decision.as_ref().is_some_and(|decision| action(decision) == "retry");
@@ -69,7 +76,9 @@ impl App {
         if self.breaks(Defect::DeniesInSilence) {
             return;
         }
-        let reason = decision.as_ref().and_then(words).unwrap_or("You cannot watch this.");
+        let told = decision.as_ref().and_then(words);
+        let reason = told.filter(|_| !self.breaks(Defect::RefusesUnexplained));
+        let reason = reason.unwrap_or("You cannot watch this.");
         self.user.show(ClientEvent::Refused { resource, message: Some(reason.into()) });
         if decision.as_ref().map(action) == Some("authentication") {
             self.lose_profile();

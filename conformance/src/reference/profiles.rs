@@ -1,5 +1,7 @@
 //! Who is signed in.
 
+use pass_mock::clock::Timestamp;
+
 use super::app::App;
 use super::calls::Failure;
 use super::storage::Provider;
@@ -85,8 +87,13 @@ impl App {
 
     /// Whether the viewer is signed in with this MVPD, as far as the app knows.
     pub(super) fn has_valid_profile(&self, mvpd: &str) -> bool {
-        let now = self.clock.now();
+        let now = self.service_time();
         self.storage.kept.profiles.get(mvpd).is_some_and(|profile| profile.is_valid(now))
+    }
+
+    /// The service's time, as well as this device knows it: profiles end by that clock.
+    fn service_time(&self) -> Timestamp {
+        Timestamp(self.clock.now().millis().saturating_add(self.storage.kept.service_ahead))
     }
 
     /// From now on the app uses this provider's profile.
@@ -125,7 +132,7 @@ impl App {
 
     /// Of several profiles that nobody has chosen from, the one that lasts longest.
     fn longest_valid(&self) -> Option<Provider> {
-        let now = self.clock.now();
+        let now = self.service_time();
         let profiles = self.storage.kept.profiles.iter();
         let valid = profiles.filter(|(_, profile)| profile.is_valid(now));
         let (mvpd, _) = valid.max_by_key(|(_, profile)| profile.not_after)?;

@@ -77,6 +77,8 @@ impl App {
         let call = api::token(&credentials.client_id, &credentials.client_secret);
         let answer: AccessToken = self.ask_openly(&call).await?;
         let received = self.clock.now();
+        let ahead = answer.created_at.map_or(0, |created| created.millis() - received.millis());
+        self.storage.kept.service_ahead = ahead;
         self.storage.kept.token = Some(Token {
             access_token: answer.access_token.clone(),
             received,

@@ -27,6 +27,8 @@ pub(super) struct Kept {
     pub(super) credentials: Option<Credentials>,
     /// Good for many calls, until it expires.
     pub(super) token: Option<Token>,
+    /// How many milliseconds the service's clock is ahead of this device's.
+    pub(super) service_ahead: i64,
     /// The provider whose profile the app uses, or last used.
     pub(super) provider: Option<Provider>,
     /// Valid profiles by MVPD, for [`Self::service_provider`].

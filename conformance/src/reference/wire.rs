@@ -24,6 +24,9 @@ pub(super) struct AccessToken {
     pub(super) access_token: String,
     /// In seconds.
     pub(super) expires_in: u64,
+    /// The service's time.
+    #[serde(default, deserialize_with = "millis")]
+    pub(super) created_at: Option<Timestamp>,
 }
 
 /// Call 3: what can be picked.
