@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::Fixtures;
@@ -42,6 +43,8 @@ pub struct App {
     pub(crate) access: Access,
     /// The `Date` of answers.
     pub(crate) date: DateHeader,
+    /// Whether the server is about to end: what goes on for as long as somebody listens ends then.
+    pub(crate) closing: watch::Sender<bool>,
     /// How many requests wait on the clock.
     pub(crate) held: AtomicUsize,
 }

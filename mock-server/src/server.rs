@@ -138,6 +138,7 @@ impl MockServer {
 
     /// Stops accepting, finishes what was begun (for at most the grace of [`Limits`]), and ends.
     pub async fn shutdown(self) {
+        self.app.closing.send_replace(true);
         self.switch.send_replace(Phase::Draining);
         let finished = tokio::time::timeout(self.limits.shutdown_grace, self.switch.closed());
         if finished.await.is_err() {
@@ -290,6 +291,7 @@ impl Builder {
             harness_marker: self.harness_marker,
             access: access(self.control_token, self.control),
             date: DateHeader::default(),
+            closing: watch::Sender::new(false),
             held: AtomicUsize::new(0),
         })
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 use http::header::CACHE_CONTROL;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::ControlError;
 use super::operation::{Call, Outcome};
@@ -37,13 +37,18 @@ pub(super) fn follow(app: &App, call: &Call) -> Outcome {
         filter.since = Some(id);
     }
     let (sender, pieces) = mpsc::channel(BACKLOG);
-    tokio::spawn(run(Arc::clone(&app.journal), filter, sender));
+    tokio::spawn(run(Arc::clone(&app.journal), app.closing.subscribe(), filter, sender));
     let head = Response::with_body(StatusCode::OK, "text/event-stream", ": following\n\n");
     let head = head.with_header(CACHE_CONTROL, "no-store");
     Ok(Reply::Stream(Stream { head, pieces }))
 }
 
-async fn run(journal: Arc<Journal>, filter: Filter, sender: mpsc::Sender<Bytes>) {
+async fn run(
+    journal: Arc<Journal>,
+    mut closing: watch::Receiver<bool>,
+    filter: Filter,
+    sender: mpsc::Sender<Bytes>,
+) {
     // Subscribed first, so that nothing falls between what is kept and what comes.
     let mut live = journal.subscribe();
     let mut seen = HashSet::new();
@@ -59,6 +64,8 @@ async fn run(journal: Arc<Journal>, filter: Filter, sender: mpsc::Sender<Bytes>)
     loop {
         let piece = tokio::select! {
             () = sender.closed() => return,
+            // An error means that the service itself is gone.
+            _ = closing.wait_for(|closing| *closing) => return,
             () = tokio::time::sleep(SILENCE) => Bytes::from_static(b": still here\n\n"),
             next = live.next() => match next {
                 None => return,

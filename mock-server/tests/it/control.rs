@@ -358,6 +358,19 @@ async fn a_follower_that_comes_back_misses_nothing() {
 }
 
 #[tokio::test]
+async fn a_follower_does_not_hold_a_shutdown_up() {
+    let mock = Mock::start().await;
+    let control = address(&mock.server.control_url().unwrap());
+    let mut socket = Raw::open(control).await;
+    socket.send(format!("GET /journal/stream HTTP/1.1\r\nhost: {control}\r\n\r\n")).await;
+    socket.until(": following").await;
+    let began = std::time::Instant::now();
+    mock.server.shutdown().await;
+    assert!(began.elapsed() < std::time::Duration::from_secs(4), "well before the grace is over");
+    assert!(socket.rest().await.ends_with("0\r\n\r\n"), "the stream came to a proper end");
+}
+
+#[tokio::test]
 async fn no_web_page_gets_in() {
     let mock = Mock::start().await;
     let control = address(&mock.server.control_url().unwrap());
