@@ -38,5 +38,6 @@ pub mod report;
 pub mod rules;
 pub mod scenario;
 pub mod trace;
+pub mod user_agent;
 pub mod verdict;
 pub mod virtual_time;
