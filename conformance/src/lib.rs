@@ -11,6 +11,10 @@
 //! | [`reference`] | the bundled client: how it is done right | rules, scenarios, the mock's insides |
 //! | [`defects`] | mistakes that can be switched on in it | how rules find them |
 //! | [`driver`] | ways to drive a client | rules, scenarios |
+//! | [`user_agent`] | the viewer's browser and second screen | the client |
+//! | [`scenario`] | stories as data, and their mistakes explained | how they are played |
+//! | [`runner`] | plays scenarios side by side, and tells how it goes | how a rule judges, how a report looks |
+//! | [`stage`] | one mock, clock and storage for one scenario | rules |
 //! | [`protocol`] | the lines that harness and client exchange | who is behind them |
 //! | [`trace`] | exchanges and events of one client, read independently of the mock | rules |
 //! | [`rules`] | the catalogue, one file a rule: pure functions over a trace | the mock, drivers, reports |
@@ -36,7 +40,9 @@ pub mod redact;
 pub mod reference;
 pub mod report;
 pub mod rules;
+pub mod runner;
 pub mod scenario;
+pub mod stage;
 pub mod trace;
 pub mod user_agent;
 pub mod verdict;

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::lines::next_line;
 use super::process_group::ProcessGroup;
-use super::{Driver, Log, News, Running, Setup, StartError};
+use super::{Driver, End, Log, News, Running, Setup, StartError};
 use crate::protocol::{FromClient, Hello, ToClient};
 
 /// How many lines that are no messages a run may print on standard output: a library's banner is
@@ -141,7 +141,7 @@ async fn until_end(
     child: &mut Child,
     streams: &mut Streams,
     stopped: oneshot::Receiver<()>,
-) -> String {
+) -> End {
     let nonsense = async {
         if let Some(reader) = &mut streams.reader
             && let Ok(Err(nonsense)) = reader.await
@@ -155,23 +155,26 @@ async fn until_end(
     };
     tokio::select! {
         biased;
-        nonsense = nonsense => format!("the harness ended it: {nonsense}"),
+        nonsense = nonsense => format!("the harness ended it: {nonsense}").as_str().into(),
         status = child.wait() => match status {
             Ok(status) => exit(status),
-            Err(error) => format!("it was lost sight of: {error}"),
+            Err(error) => format!("it was lost sight of: {error}").as_str().into(),
         },
-        _ = stopped => "the harness ended it".to_owned(),
+        _ = stopped => "the harness ended it".into(),
     }
 }
 
-fn exit(status: ExitStatus) -> String {
+fn exit(status: ExitStatus) -> End {
     use std::os::unix::process::ExitStatusExt as _;
-    match (status.code(), status.signal()) {
+    let how = match (status.code(), status.signal()) {
+        // What the shell says of a command that it cannot find, or cannot execute.
         (Some(127), _) => "there is no such command (exit code 127)".to_owned(),
+        (Some(126), _) => "it cannot be executed (exit code 126)".to_owned(),
         (Some(code), _) => format!("it ended with exit code {code}"),
         (None, Some(signal)) => format!("it was killed by signal {signal}"),
         (None, None) => "it ended".to_owned(),
-    }
+    };
+    End { how, no_such_command: matches!(status.code(), Some(126 | 127)) }
 }
 
 async fn write(mut stdin: ChildStdin, mut messages: UnboundedReceiver<ToClient>) {
@@ -271,7 +274,7 @@ mod tests {
         let wait = async {
             loop {
                 if let News::Ended(end) = running.next().await {
-                    return end;
+                    return end.how;
                 }
             }
         };

@@ -52,8 +52,8 @@ impl Driver for InProcess {
                     let _ = tell.send(News::Said(message));
                 }
                 let end = match (&mut client.0).await {
-                    Ok(()) => "it ended".to_owned(),
-                    Err(panic) => format!("it panicked: {panic}"),
+                    Ok(()) => "it ended".into(),
+                    Err(panic) => format!("it panicked: {panic}").as_str().into(),
                 };
                 let _ = tell.send(News::Ended(end));
             };

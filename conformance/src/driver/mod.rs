@@ -20,6 +20,7 @@ pub use log::Log;
 pub use serve::over_stdio;
 
 use std::fmt;
+use std::task::{Context, Poll};
 
 use pass_mock::clock::Clock;
 use pass_mock::ids::Ids;
@@ -70,8 +71,23 @@ pub struct StartError {
 pub enum News {
     /// The client said something.
     Said(FromClient),
-    /// The run is over: nothing more will be heard. Why, in words for people.
-    Ended(String),
+    /// The run is over: nothing more will be heard.
+    Ended(End),
+}
+
+/// How a run came to its end.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct End {
+    /// In words for people.
+    pub how: String,
+    /// Whether the command could not be found or executed at all.
+    pub no_such_command: bool,
+}
+
+impl From<&str> for End {
+    fn from(how: &str) -> Self {
+        Self { how: how.to_owned(), no_such_command: false }
+    }
 }
 
 /// A run of a client. Dropping it ends the client at once.
@@ -91,7 +107,13 @@ impl Running {
 
     /// What is heard next. After [`News::Ended`] it is always that.
     pub async fn next(&mut self) -> News {
-        self.news.recv().await.unwrap_or_else(|| News::Ended("it is gone".into()))
+        std::future::poll_fn(|context| self.poll_next(context)).await
+    }
+
+    /// The same for who listens to several runs at once.
+    pub fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<News> {
+        let news = self.news.poll_recv(context);
+        news.map(|news| news.unwrap_or_else(|| News::Ended("it is gone".into())))
     }
 
     /// Ends the client, if it has not ended by itself, and everything that it started.

@@ -9,6 +9,7 @@ pub(crate) mod builder;
 mod call;
 mod event;
 mod exchange;
+mod from_journal;
 mod parse;
 mod read;
 mod view;
@@ -16,6 +17,7 @@ mod view;
 pub use call::Call;
 pub use event::{Event, Happening};
 pub use exchange::{Answer, Exchange};
+pub use from_journal::Origins;
 pub use parse::{RawAnswer, RawExchange};
 pub use read::{
     ToldCredentials, ToldDecision, ToldError, ToldLogout, ToldProfile, ToldSession, ToldToken,

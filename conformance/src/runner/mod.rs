@@ -1,0 +1,25 @@
+//! Playing scenarios and judging what came of them.
+//!
+//! | file | what it is |
+//! | --- | --- |
+//! | `plan` | which scenarios are played, how fast, and which are left out |
+//! | `probe` | asks the client who it is and what it can do |
+//! | `workers` | plays several scenarios side by side, each on a thread of its own |
+//! | `play` | one scenario: stage, story, trace, verdicts |
+//! | `director` | tells the story: says what the user does, hears what the app shows |
+//! | `device` | what is known of one device while the story goes on |
+//! | `jitter` | how late this machine is |
+
+mod device;
+mod director;
+mod events;
+mod jitter;
+mod plan;
+mod play;
+mod probe;
+mod workers;
+
+pub use events::{Cancel, Options, RunError, RunnerEvent};
+pub use plan::{Plan, Planned};
+pub use play::play;
+pub use workers::run;

@@ -1,0 +1,176 @@
+//! Which scenarios are played, how fast, and which are left out.
+
+use std::time::Duration;
+
+use crate::outcome::ClientInfo;
+use crate::scenario::{Capability, Scenario};
+use crate::stage::Pace;
+
+/// How fast a clock may run that is not the harness's own. The faster, the fewer limits can be
+/// judged, because the machine's own delays grow with the speed: up to ×1 all of them, up to ×15
+/// those of the older edition's polling, up to ×60 those of a minute and more.
+const SPEEDS: [f64; 4] = [1.0, 3.0, 15.0, 60.0];
+
+/// A scenario is run so fast that it takes no longer than this, where the client can.
+const BEARABLE: Duration = Duration::from_secs(40);
+
+/// What is going to happen.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Who is judged.
+    pub client: ClientInfo,
+    /// The scenarios, in the order of the report.
+    pub scenarios: Vec<Planned>,
+    /// How many are played side by side.
+    pub jobs: usize,
+}
+
+/// One scenario of a plan.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The scenario.
+    pub scenario: Scenario,
+    /// How time passes in it.
+    pub pace: Pace,
+    /// Why it is left out, when it is.
+    pub left_out: Option<String>,
+}
+
+impl Planned {
+    /// Plans one scenario for a client that lives by a clock of its own, or shares the harness's.
+    pub(super) fn new(
+        scenario: Scenario,
+        client: &ClientInfo,
+        shares_clock: bool,
+        long: bool,
+    ) -> Self {
+        let pace = pace(&scenario, client, shares_clock);
+        let left_out = lacks(&scenario, client).or_else(|| {
+            let too_long = pace == Pace::Real(1.0) && scenario.file.long && !long;
+            too_long.then(|| {
+                format!(
+                    "it takes {} in real time, and the client cannot run its timers faster \
+                     (--long plays it all the same)",
+                    minutes(scenario.length())
+                )
+            })
+        });
+        Self { scenario, pace, left_out }
+    }
+
+    /// How long it takes in real time, roughly.
+    pub fn takes(&self) -> Duration {
+        match (self.left_out.as_ref(), self.pace) {
+            (Some(_), _) | (None, Pace::Virtual) => Duration::ZERO,
+            (None, Pace::Real(speed)) => self.scenario.length().div_f64(speed),
+        }
+    }
+}
+
+impl Plan {
+    /// How long all of it takes in real time, roughly.
+    pub fn takes(&self) -> Duration {
+        let total: Duration = self.scenarios.iter().map(Planned::takes).sum();
+        let longest = self.scenarios.iter().map(Planned::takes).max().unwrap_or_default();
+        let jobs = u32::try_from(self.jobs.max(1)).unwrap_or(u32::MAX);
+        longest.max(total / jobs)
+    }
+
+    /// The places of the scenarios that are played, those that take longest first.
+    pub(super) fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> =
+            (0..self.scenarios.len()).filter(|i| self.scenarios[*i].left_out.is_none()).collect();
+        order.sort_by_key(|index| std::cmp::Reverse(self.scenarios[*index].takes()));
+        order
+    }
+}
+
+fn pace(scenario: &Scenario, client: &ClientInfo, shares_clock: bool) -> Pace {
+    if shares_clock {
+        return Pace::Virtual;
+    }
+    if !can(client, Capability::ClockSpeed) {
+        return Pace::Real(1.0);
+    }
+    let length = scenario.length();
+    let enough = SPEEDS.into_iter().find(|speed| length.div_f64(*speed) <= BEARABLE);
+    Pace::Real(enough.unwrap_or(SPEEDS[SPEEDS.len() - 1]))
+}
+
+fn lacks(scenario: &Scenario, client: &ClientInfo) -> Option<String> {
+    let lacking: Vec<&str> = scenario
+        .needs()
+        .into_iter()
+        .filter(|need| !can(client, *need))
+        .map(Capability::name)
+        .collect();
+    (!lacking.is_empty())
+        .then(|| format!("the client does not declare the capability {}", lacking.join(", ")))
+}
+
+fn can(client: &ClientInfo, capability: Capability) -> bool {
+    client.capabilities.iter().any(|declared| declared == capability.name())
+}
+
+fn minutes(time: Duration) -> String {
+    match time.as_secs().div_ceil(60) {
+        1 => "a minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::load_text;
+
+    fn planned(head: &str, capabilities: &[&str], wait: &str, long: bool) -> Planned {
+        let text = format!("title: t\nwhy: w\n{head}\nsteps: [launch, {{wait: {wait}}}, quit]");
+        let scenario = load_text("own", "own.yaml", &text).unwrap().remove(0);
+        let client = ClientInfo {
+            capabilities: capabilities.iter().map(ToString::to_string).collect(),
+            ..ClientInfo::default()
+        };
+        Planned::new(scenario, &client, false, long)
+    }
+
+    #[test]
+    fn a_clients_clock_runs_no_faster_than_needed() {
+        let fast = ["browser", "clock_speed"];
+        let pace = |wait| planned("", &fast, wait, false).pace;
+        assert_eq!(pace("20s"), Pace::Real(1.0));
+        assert_eq!(pace("90s"), Pace::Real(3.0));
+        assert_eq!(pace("5m"), Pace::Real(15.0));
+        assert_eq!(pace("33m"), Pace::Real(60.0));
+        assert_eq!(pace("10h"), Pace::Real(60.0));
+    }
+
+    #[test]
+    fn what_a_client_cannot_do_is_left_out_and_said() {
+        let without = planned("flow: second_screen", &["browser"], "1s", false);
+        let reason = without.left_out.unwrap();
+        assert_eq!(reason, "the client does not declare the capability second_screen");
+        assert!(planned("", &["browser"], "1s", false).left_out.is_none());
+    }
+
+    #[test]
+    fn long_scenarios_are_left_out_only_in_real_time() {
+        let reason = planned("long: true", &["browser"], "32m", false).left_out.unwrap();
+        assert!(reason.starts_with("it takes 33 minutes in real time"), "{reason}");
+        assert!(planned("long: true", &["browser"], "32m", true).left_out.is_none());
+        let fast = ["browser", "clock_speed"];
+        assert!(planned("long: true", &fast, "32m", false).left_out.is_none());
+    }
+
+    #[test]
+    fn what_takes_longest_is_begun_first() {
+        let scenarios = vec![
+            planned("", &["browser"], "1s", false),
+            planned("long: true", &["browser"], "30m", false),
+            planned("", &["browser"], "20s", false),
+        ];
+        let plan = Plan { client: ClientInfo::default(), scenarios, jobs: 2 };
+        assert_eq!(plan.order(), [2, 0]);
+        assert_eq!(plan.takes(), Duration::from_secs(22));
+    }
+}

@@ -1,0 +1,135 @@
+//! One scenario: stage, story, trace, verdicts.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use super::director::{Director, Stop};
+use super::jitter::Jitter;
+use crate::driver::{Driver, Log};
+use crate::judge::judge;
+use crate::outcome::{Ending, ScenarioOutcome};
+use crate::scenario::{PickedIn, Scenario, Step};
+use crate::stage::{Pace, Stage};
+use crate::trace::{Context, Moment, Trace};
+use crate::verdict::Edition;
+
+/// A story in virtual time that takes longer than this in real time never comes to its end.
+const WATCHDOG: Duration = Duration::from_secs(300);
+
+/// Plays one scenario with a client and judges what came of it. Must be called within a
+/// `current_thread` runtime when time is virtual.
+pub async fn play(
+    scenario: &Scenario,
+    driver: &dyn Driver,
+    pace: Pace,
+    seed: u64,
+) -> ScenarioOutcome {
+    let began = Instant::now();
+    let log = Log::default();
+    let (stop, trace) = match Stage::set(scenario, pace, seed).await {
+        Ok(stage) => tell(stage, scenario, driver, &log).await,
+        Err(error) => (Some(Stop::Harness(error.to_string())), Trace::default()),
+    };
+    let (ending, detail, judged) = ending(stop, &trace);
+    let judgements = match judged {
+        true => Edition::ALL.into_iter().flat_map(|edition| judge(&trace, edition)).collect(),
+        false => Vec::new(),
+    };
+    ScenarioOutcome {
+        name: scenario.name.clone(),
+        title: scenario.file.title.clone(),
+        ending,
+        detail,
+        trace,
+        judgements,
+        log: log.read(),
+        took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+    }
+}
+
+async fn tell(
+    stage: Stage,
+    scenario: &Scenario,
+    driver: &dyn Driver,
+    log: &Log,
+) -> (Option<Stop>, Trace) {
+    let pace = stage.pace();
+    let jitter = (pace != Pace::Virtual).then(Jitter::measure);
+    let mut director = Director::new(stage, scenario, driver, log.clone());
+    let stop = match pace {
+        Pace::Virtual => match tokio::time::timeout(WATCHDOG, director.tell()).await {
+            Ok(told) => told.err(),
+            Err(_) => Some(Stop::Harness("time stood still".to_owned())),
+        },
+        Pace::Real(_) => director.tell().await.err(),
+    };
+    let mut trace = Trace { context: context(&director, scenario), ..Trace::default() };
+    trace.context.jitter_ms = jitter.map_or(0, |jitter| jitter.worst_ms());
+    trace.events = std::mem::take(&mut director.events);
+    let entries = director.stage.journal();
+    trace.add_journal(entries.iter().map(AsRef::as_ref), &director.stage.origins());
+    trace.context.ended = Moment::from(director.stage.clock().stamp());
+    (stop, trace)
+}
+
+fn context(director: &Director<'_>, scenario: &Scenario) -> Context {
+    let file = &scenario.file;
+    let stage = &director.stage;
+    let capabilities: BTreeSet<String> = director.client.capabilities.iter().cloned().collect();
+    Context {
+        has_events: true,
+        capabilities: Some(capabilities),
+        flow: Some(scenario.flow),
+        role: file.role,
+        picks_mvpd: Some(file.picked_in == PickedIn::App),
+        redirect_url: Some(stage.redirect_url().to_owned()),
+        base_url: Some(stage.base_url(0).to_owned()),
+        named_mvpds: named_mvpds(scenario),
+        about_throttling: file.server.throttle,
+        media_token_key: Some(stage.media_token_key()),
+        resource_limits: stage.resource_limits(),
+        speed: stage.pace().speed(),
+        exact_time: stage.pace() == Pace::Virtual,
+        documented_lifetimes: file.server.lifetimes.code
+            == pass_mock::config::Lifetimes::default().code,
+        ..Context::default()
+    }
+}
+
+/// The MVPDs that the app is told of by the scenario. One that is picked on the second screen is
+/// none of them.
+fn named_mvpds(scenario: &Scenario) -> BTreeSet<String> {
+    let mut named: BTreeSet<String> =
+        scenario.picked_mvpd().map(str::to_owned).into_iter().collect();
+    for step in &scenario.file.steps {
+        if let Step::SignIn(how) | Step::SwitchProvider(how) = step
+            && scenario.file.picked_in == PickedIn::App
+        {
+            named.extend(how.mvpd.clone());
+        }
+    }
+    named
+}
+
+/// How it ended, more about that, and whether the rules may look at what happened.
+///
+/// A client that crashed, or that did not even answer when it was asked to quit, is no matter for
+/// rules. One that left something unfinished, but was there to the end, is: its silence may be what
+/// a rule forbids. Either way the result cannot be green.
+fn ending(stop: Option<Stop>, trace: &Trace) -> (Ending, Option<String>, bool) {
+    let called = !trace.exchanges.is_empty();
+    match stop {
+        None if called => (Ending::Completed, None, true),
+        None => {
+            let detail = "not one of its calls arrived at the service".to_owned();
+            (Ending::ClientNeverCalled, Some(detail), false)
+        }
+        Some(Stop::Crashed(end)) => (Ending::ClientCrashed, Some(end.how), false),
+        Some(Stop::Unfinished { what, alive: true }) => (Ending::ClientTimeout, Some(what), called),
+        Some(Stop::Unfinished { what, alive: false }) => {
+            let detail = format!("{what}, and it did not answer when it was asked to quit");
+            (Ending::ClientTimeout, Some(detail), false)
+        }
+        Some(Stop::Harness(what)) => (Ending::HarnessError, Some(what), false),
+    }
+}

@@ -1,0 +1,193 @@
+//! Plays several scenarios side by side, each on a thread and a runtime of its own.
+
+use std::future::Future;
+use std::num::NonZeroUsize;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::director::Stop;
+use super::plan::{Plan, Planned};
+use super::probe::{self, Failure};
+use super::{Options, RunError, RunnerEvent, play};
+use crate::outcome::{ClientInfo, Ending, RunOutcome, ScenarioOutcome};
+use crate::trace::Trace;
+
+/// How many clients in processes of their own run side by side unless it is said: they wait most of
+/// the time.
+const PROCESSES: usize = 8;
+
+/// Plays all scenarios and tells what happens meanwhile. Who listens may stop listening.
+pub fn run(options: &Options, events: &Sender<RunnerEvent>) -> Result<RunOutcome, RunError> {
+    let _ = events.send(RunnerEvent::Probing);
+    let (client, failure) = match unless_cancelled(options, ask(options))? {
+        Ok(client) => (client, None),
+        Err(failure) => (ClientInfo::default(), Some(could_be_asked(failure)?)),
+    };
+    let plan = Arc::new(make_plan(options, client, failure.as_ref())?);
+    let _ = events.send(RunnerEvent::Planned(Arc::clone(&plan)));
+    let scenarios = match failure {
+        Some(failure) => none_of(&plan, &failure, events),
+        None => play_all(options, &plan, events)?,
+    };
+    Ok(RunOutcome {
+        gate: options.gate,
+        strict: options.strict,
+        client: plan.client.clone(),
+        scenarios,
+    })
+}
+
+async fn ask(options: &Options) -> Result<ClientInfo, Failure> {
+    probe::probe(&*options.driver, options.seed).await
+}
+
+/// A client that was there but did not introduce itself is judged as such in every scenario; one
+/// that is not there at all is a slip on the command line.
+fn could_be_asked(failure: Failure) -> Result<Failure, RunError> {
+    match &failure.stop {
+        Stop::Crashed(end) if end.no_such_command => {
+            let printed = failure.log.lines().find(|line| !line.trim().is_empty());
+            Err(RunError::NoSuchClient(printed.unwrap_or(&end.how).to_owned()))
+        }
+        Stop::Harness(what) => Err(RunError::Harness(what.clone())),
+        _ => Ok(failure),
+    }
+}
+
+fn make_plan(
+    options: &Options,
+    client: ClientInfo,
+    failure: Option<&Failure>,
+) -> Result<Plan, RunError> {
+    let shares_clock = options.driver.shares_clock();
+    let mut scenarios: Vec<Planned> = options
+        .scenarios
+        .iter()
+        .map(|s| Planned::new(s.clone(), &client, shares_clock, options.long))
+        .collect();
+    if failure.is_some() {
+        // Nobody knows what it lacks.
+        scenarios.iter_mut().for_each(|planned| planned.left_out = None);
+    }
+    if scenarios.iter().all(|planned| planned.left_out.is_some()) {
+        let reason = scenarios.into_iter().find_map(|planned| planned.left_out);
+        let none = || "no scenario was picked".to_owned();
+        return Err(RunError::NothingToPlay(reason.unwrap_or_else(none)));
+    }
+    let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    let usual = || if shares_clock { cores() } else { PROCESSES };
+    let jobs = options.jobs.map_or_else(usual, NonZeroUsize::get).min(scenarios.len());
+    Ok(Plan { client, scenarios, jobs })
+}
+
+/// What comes of every scenario when the client did not even introduce itself.
+fn none_of(plan: &Plan, failure: &Failure, events: &Sender<RunnerEvent>) -> Vec<ScenarioOutcome> {
+    let (ending, how) = match &failure.stop {
+        Stop::Crashed(end) => (Ending::ClientCrashed, end.how.clone()),
+        Stop::Unfinished { what, .. } => (Ending::ClientTimeout, what.clone()),
+        Stop::Harness(what) => (Ending::HarnessError, what.clone()),
+    };
+    let detail =
+        format!("{how}; that was when it was asked what it can do, and nothing was played");
+    let outcomes = plan.scenarios.iter().enumerate().map(|(index, planned)| {
+        let outcome = ScenarioOutcome {
+            log: failure.log.clone(),
+            ..unplayed(planned, ending, Some(detail.clone()))
+        };
+        let _ = events.send(RunnerEvent::Finished(index, Arc::new(outcome.clone())));
+        outcome
+    });
+    outcomes.collect()
+}
+
+fn play_all(
+    options: &Options,
+    plan: &Plan,
+    events: &Sender<RunnerEvent>,
+) -> Result<Vec<ScenarioOutcome>, RunError> {
+    let order = plan.order();
+    let next = AtomicUsize::new(0);
+    let outcomes: Mutex<Vec<Option<ScenarioOutcome>>> =
+        Mutex::new(plan.scenarios.iter().map(|_| None).collect());
+    let keep = |index: usize, outcome: ScenarioOutcome| {
+        let _ = events.send(RunnerEvent::Finished(index, Arc::new(outcome.clone())));
+        outcomes.lock().unwrap_or_else(PoisonError::into_inner)[index] = Some(outcome);
+    };
+    for (index, planned) in plan.scenarios.iter().enumerate() {
+        if let Some(outcome) = left_out(planned) {
+            keep(index, outcome);
+        }
+    }
+    std::thread::scope(|scope| {
+        for _ in 0..plan.jobs.min(order.len()) {
+            scope.spawn(|| {
+                while let Some(index) = order.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if options.cancel.is_cancelled() {
+                        return;
+                    }
+                    let _ = events.send(RunnerEvent::Started(*index));
+                    if let Some(outcome) = play_one(options, &plan.scenarios[*index]) {
+                        keep(*index, outcome);
+                    }
+                }
+            });
+        }
+    });
+    let outcomes = outcomes.into_inner().unwrap_or_else(PoisonError::into_inner);
+    // One is missing only where it was ended early.
+    outcomes.into_iter().collect::<Option<Vec<_>>>().ok_or(RunError::Cancelled)
+}
+
+/// Plays one scenario; `None` when it was ended early. A panic of the harness stays with it.
+fn play_one(options: &Options, planned: &Planned) -> Option<ScenarioOutcome> {
+    let playing = || {
+        let play = play(&planned.scenario, &*options.driver, planned.pace, options.seed);
+        unless_cancelled(options, play)
+    };
+    let harness = |what: String| unplayed(planned, Ending::HarnessError, Some(what));
+    match catch_unwind(AssertUnwindSafe(playing)) {
+        Ok(Ok(outcome)) => Some(outcome),
+        Ok(Err(RunError::Cancelled)) => None,
+        Ok(Err(error)) => Some(harness(error.to_string())),
+        Err(panic) => {
+            let said = panic.downcast_ref::<String>().map(String::as_str);
+            let said = said.or_else(|| panic.downcast_ref::<&str>().copied());
+            Some(harness(format!("the harness panicked: {}", said.unwrap_or("no reason given"))))
+        }
+    }
+}
+
+/// Runs something on a runtime of its own; when the run is ended early, everything on it ends.
+fn unless_cancelled<T>(options: &Options, what: impl Future<Output = T>) -> Result<T, RunError> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| RunError::Harness(format!("no runtime: {error}")))?;
+    runtime.block_on(async {
+        tokio::select! {
+            biased;
+            () = options.cancel.cancelled() => Err(RunError::Cancelled),
+            outcome = what => Ok(outcome),
+        }
+    })
+}
+
+fn left_out(planned: &Planned) -> Option<ScenarioOutcome> {
+    let reason = planned.left_out.clone()?;
+    Some(unplayed(planned, Ending::Skipped, Some(reason)))
+}
+
+fn unplayed(planned: &Planned, ending: Ending, detail: Option<String>) -> ScenarioOutcome {
+    ScenarioOutcome {
+        name: planned.scenario.name.clone(),
+        title: planned.scenario.file.title.clone(),
+        ending,
+        detail,
+        trace: Trace::default(),
+        judgements: Vec::new(),
+        log: String::new(),
+        took_ms: 0,
+    }
+}

@@ -1,0 +1,316 @@
+//! What one scenario is played on: a mock service, a clock, and storage, all of its own.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::{HeaderMap, HeaderValue};
+use pass_mock::clock::{Clock, Mode, Timestamp};
+use pass_mock::config::Fixtures;
+use pass_mock::control::ops::throttle::Force;
+use pass_mock::ids::Ids;
+use pass_mock::journal::{Capacity, Entry};
+use pass_mock::throttle::ThrottleSettings;
+use pass_mock::{MockServer, StartError};
+use sha2::{Digest as _, Sha256};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+use crate::http_client::{HttpClient, InFlight};
+use crate::protocol::{Hello, VERSION};
+use crate::scenario::{Scenario, Server, ServerStep};
+use crate::trace::Origins;
+use crate::user_agent::{Application, Browser, Credentials, Settings};
+use crate::virtual_time::{START, VirtualTime};
+
+/// The service provider that every scenario plays at.
+const SERVICE_PROVIDER: &str = "REF30";
+/// One of its domains.
+const DOMAIN_NAME: &str = "adobe.com";
+/// Where browsers end. Nobody ever calls it.
+const REDIRECT_URL: &str = "https://adobe.com/done";
+
+/// The address that the viewer's browser and second screen call from: one that no device has
+/// (reserved for documentation).
+const VIEWER_ADDRESS: &str = "203.0.113.7";
+/// The address that clients call from, as the service sees it.
+const CLIENT_ADDRESS: &str = "127.0.0.1";
+
+/// How time passes on a stage.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pace {
+    /// Only when nothing else can happen.
+    Virtual,
+    /// So many times as fast as real time.
+    Real(f64),
+}
+
+impl Pace {
+    /// How many times faster than real time the client's timers shall run.
+    pub fn speed(self) -> f64 {
+        match self {
+            Self::Virtual => 1.0,
+            Self::Real(speed) => speed,
+        }
+    }
+}
+
+/// The stage could not be set.
+#[derive(Debug, thiserror::Error)]
+pub enum StageError {
+    /// The mock server did not start.
+    #[error("the mock server did not start: {0}")]
+    Server(#[from] StartError),
+    /// There is no folder for the client's storage.
+    #[error("no folder for the client's storage: {0}")]
+    Storage(#[from] std::io::Error),
+    /// A step at the service could not be done.
+    #[error("the service did not do as the scenario says: {0}")]
+    Control(#[from] pass_mock::control::ControlError),
+}
+
+/// A stage, set for one scenario.
+#[derive(Debug)]
+pub struct Stage {
+    server: MockServer,
+    clock: Clock,
+    pace: Pace,
+    ids: Ids,
+    in_flight: InFlight,
+    marker: HeaderMap,
+    fixtures: Arc<Fixtures>,
+    devices: Vec<Device>,
+    throttled: Vec<std::ops::RangeInclusive<Timestamp>>,
+    time: Option<JoinHandle<()>>,
+    _storage: TempDir,
+}
+
+#[derive(Debug)]
+struct Device {
+    base_url: String,
+    storage: PathBuf,
+}
+
+impl Stage {
+    /// Sets the stage for a scenario. `seed` makes everything that is drawn reproducible. Must be
+    /// called within a `current_thread` runtime when time is virtual.
+    pub async fn set(scenario: &Scenario, pace: Pace, seed: u64) -> Result<Self, StageError> {
+        let clock = match pace {
+            Pace::Virtual => Clock::starting_at(START, Mode::Manual),
+            Pace::Real(1.0) => Clock::new(Mode::Real),
+            Pace::Real(speed) => Clock::new(Mode::Scaled(speed)),
+        };
+        let seed = seed_of(&scenario.name, seed);
+        let ids = Ids::seeded(seed);
+        let secret = ids.secret();
+        let fixtures = fixtures(&scenario.file.server);
+        let server = MockServer::builder()
+            .control(None)
+            .clock(clock.clone())
+            .seed(seed.wrapping_add(1))
+            .fixtures(fixtures.clone())
+            .throttle(throttle(&scenario.file.server))
+            .journal(Capacity::UNLIMITED)
+            .harness_marker(secret.clone())
+            .start()
+            .await?;
+        let in_flight = InFlight::default();
+        let time = (pace == Pace::Virtual).then(|| {
+            let app = Arc::clone(server.app());
+            let time = VirtualTime::new(clock.clone(), in_flight.clone(), move || app.held());
+            tokio::spawn(time.run())
+        });
+        let storage = tempfile::Builder::new().prefix("pass-conformance-").tempdir()?;
+        let mut devices = Vec::new();
+        for number in 1..=scenario.devices() {
+            let folder = storage.path().join(format!("device-{number}"));
+            std::fs::create_dir(&folder)?;
+            devices.push(Device { base_url: server.add_listener().await?, storage: folder });
+        }
+        Ok(Self {
+            server,
+            clock,
+            pace,
+            ids,
+            in_flight,
+            marker: marker(&secret),
+            fixtures: Arc::new(fixtures),
+            devices,
+            throttled: Vec::new(),
+            time,
+            _storage: storage,
+        })
+    }
+
+    /// The clock of everything on this stage.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// How time passes.
+    pub fn pace(&self) -> Pace {
+        self.pace
+    }
+
+    /// The stage's source of chance.
+    pub fn ids(&self) -> &Ids {
+        &self.ids
+    }
+
+    /// Where a device's app calls the service.
+    pub fn base_url(&self, device: usize) -> &str {
+        self.devices.get(device).map_or("", |device| &device.base_url)
+    }
+
+    /// Where every way of a browser ends.
+    pub fn redirect_url(&self) -> &'static str {
+        REDIRECT_URL
+    }
+
+    /// The key that media tokens are signed with, as PEM.
+    pub fn media_token_key(&self) -> String {
+        self.fixtures.keys.media_token_signer().public_key_pem().to_owned()
+    }
+
+    /// The most resources in one preauthorize and one authorize call.
+    pub fn resource_limits(&self) -> (usize, usize) {
+        let limits = &self.fixtures.limits;
+        (limits.preauthorize_resources, limits.authorize_resources)
+    }
+
+    /// The first message of a run of the app on a device.
+    pub fn hello(&self, scenario: &Scenario, device: usize) -> Hello {
+        let storage = self.devices.get(device).map(|device| device.storage.display().to_string());
+        Hello {
+            protocol: VERSION,
+            scenario: scenario.name.clone(),
+            base_url: self.base_url(device).to_owned(),
+            service_provider: SERVICE_PROVIDER.to_owned(),
+            software_statement: self.software_statement().to_owned(),
+            domain_name: DOMAIN_NAME.to_owned(),
+            redirect_url: REDIRECT_URL.to_owned(),
+            storage_dir: storage.unwrap_or_default(),
+            flow: scenario.flow,
+            mvpd: scenario.picked_mvpd().map(str::to_owned),
+            clock_speed: self.pace.speed(),
+            device_ip: None,
+            temp_pass: None,
+            single_sign_on: None,
+            media_token_key: Some(self.media_token_key()),
+            role: scenario.file.role,
+        }
+    }
+
+    /// A network for a client that shares this stage's clock.
+    pub fn client_network(&self) -> HttpClient {
+        HttpClient::new(self.clock.clone(), self.in_flight.clone())
+    }
+
+    /// A new browser of the viewer's, for a device.
+    pub fn browser(&self, device: usize) -> Browser {
+        let http = self.viewer_network();
+        Browser::new(http, self.clock.clone(), self.base_url(device), REDIRECT_URL)
+    }
+
+    /// An application of the harness's own, on a device of its own. It calls the service where the
+    /// given device does, so that the URLs it gets are that device's.
+    pub fn application(&self, device: usize) -> Application {
+        let settings = Settings {
+            base_url: self.base_url(device),
+            service_provider: SERVICE_PROVIDER,
+            software_statement: self.software_statement(),
+            domain_name: DOMAIN_NAME,
+            redirect_url: REDIRECT_URL,
+        };
+        Application::new(self.viewer_network(), &settings, &self.ids)
+    }
+
+    /// A user's name and password; the first user's when none is named.
+    pub fn credentials(&self, user: Option<&str>) -> Credentials {
+        let known = match user {
+            Some(name) => self.fixtures.user(name),
+            None => self.fixtures.first_user(),
+        };
+        let fields = |user: &pass_mock::config::User| (user.id.to_string(), user.password.clone());
+        let (username, password) = known.map(fields).unwrap_or_default();
+        Credentials { username, password }
+    }
+
+    /// Does what a scenario has happen at the service.
+    pub fn perform(&mut self, step: &ServerStep) -> Result<(), StageError> {
+        match step {
+            ServerStep::ThrottleFor(time) => {
+                let force = Force { seconds: time.0.as_secs_f64() };
+                self.server.app().control().force_throttle(CLIENT_ADDRESS, &force)?;
+                let now = self.clock.now();
+                self.throttled.push(now..=now.after(time.0 + Duration::from_millis(1)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Everything that was requested so far.
+    pub fn journal(&self) -> Vec<Arc<Entry>> {
+        self.server.journal().entries()
+    }
+
+    /// How to tell who requested what.
+    pub fn origins(&self) -> Origins {
+        let port = |device: &Device| device.base_url.rsplit(':').next()?.parse().ok();
+        Origins {
+            ports: self.devices.iter().filter_map(port).collect(),
+            throttled: self.throttled.clone(),
+        }
+    }
+
+    fn viewer_network(&self) -> HttpClient {
+        HttpClient::sending(self.clock.clone(), self.in_flight.clone(), self.marker.clone())
+    }
+
+    fn software_statement(&self) -> &str {
+        self.fixtures.first_software_statement().unwrap_or_default()
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        if let Some(time) = &self.time {
+            time.abort();
+        }
+    }
+}
+
+/// The default fixtures as the scenario wants them.
+fn fixtures(server: &Server) -> Fixtures {
+    let mut fixtures = Fixtures::default();
+    fixtures.lifetimes = server.lifetimes.clone();
+    fixtures.limits = server.limits.clone();
+    fixtures.settings = server.settings.clone();
+    for mvpd in &mut fixtures.mvpds {
+        mvpd.login_delay = server.login_delay;
+    }
+    fixtures
+}
+
+fn throttle(server: &Server) -> ThrottleSettings {
+    if server.throttle { ThrottleSettings::default() } else { ThrottleSettings::OFF }
+}
+
+/// The headers by which the viewer's requests are told from the client's.
+fn marker(secret: &str) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    // The secret is URL-safe text.
+    if let Ok(secret) = HeaderValue::try_from(secret) {
+        headers.insert("x-pass-harness", secret);
+    }
+    headers.insert("x-forwarded-for", HeaderValue::from_static(VIEWER_ADDRESS));
+    headers
+}
+
+/// A scenario's own seed, the same in every run with this seed, whatever else is played.
+fn seed_of(name: &str, seed: u64) -> u64 {
+    let mut digest = Sha256::new();
+    digest.update(seed.to_be_bytes());
+    digest.update(name);
+    digest.finalize().iter().take(8).fold(0, |seed, byte| seed << 8 | u64::from(*byte))
+}
