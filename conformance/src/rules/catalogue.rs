@@ -2,7 +2,8 @@
 //! follow it.
 
 use super::{
-    Rule, authentication, configuration, decisions, errors, headers, logout, polling, registration,
+    Rule, authentication, configuration, decisions, errors, headers, logout, polling, profiles,
+    registration,
 };
 
 /// Every rule.
@@ -15,9 +16,14 @@ static RULES: &[&Rule] = &[
     &registration::token_first::RULE,
     &registration::credentials_kept::RULE,
     &registration::token_reused::RULE,
+    &registration::no_expired_token::RULE,
+    &registration::refresh_before_retry::RULE,
     &registration::refresh_not_reregister::RULE,
+    &registration::registration_well_formed::RULE,
     // Configuration
     &configuration::only_when_picking::RULE,
+    &configuration::configuration_kept::RULE,
+    &configuration::known_mvpd::RULE,
     // Authentication
     &authentication::profiles_first::RULE,
     &authentication::profile_used::RULE,
@@ -25,6 +31,7 @@ static RULES: &[&Rule] = &[
     &authentication::resume_finished::RULE,
     &authentication::direct_means_direct::RULE,
     &authentication::authenticate_url::RULE,
+    &authentication::code_validated::RULE,
     // Polling
     &polling::interval::RULE,
     &polling::endpoint::RULE,
@@ -34,6 +41,9 @@ static RULES: &[&Rule] = &[
     &polling::old_code_dropped::RULE,
     &polling::start::RULE,
     // Profiles
+    &profiles::profile_kept::RULE,
+    &profiles::provider_remembered::RULE,
+    &profiles::several_profiles::RULE,
     // Preauthorization and authorization
     &decisions::profile_before_decision::RULE,
     &decisions::preauthorize_within_limit::RULE,

@@ -7,6 +7,9 @@ pub(crate) const OCT_COOKBOOK: &str =
     "rest-api-v2/cookbooks/rest-api-v2-cookbooks-client-server.md";
 /// 2024-10: registration, step by step.
 pub(crate) const OCT_REGISTRATION_FLOW: &str = "dcr-api/flows/dynamic-client-registration-flow.md";
+/// 2024-10: call 8.
+pub(crate) const OCT_PROFILES: &str =
+    "rest-api-v2/apis/profiles-apis/rest-api-v2-profiles-apis-retrieve-profiles.md";
 /// 2024-10: signing in within the app.
 pub(crate) const OCT_PRIMARY_APPLICATION: &str = "rest-api-v2/flows/basic-access-flows/rest-api-v2-basic-authentication-primary-application-flow.md";
 /// 2024-10: signing in on a second screen.
@@ -24,6 +27,11 @@ pub(crate) const APR_COOKBOOK: &str =
 /// 2025-04: frequently asked questions about registration.
 pub(crate) const APR_REGISTRATION_FAQS: &str =
     "rest-apis/rest-api-dcr/dynamic-client-registration-faqs.md";
+/// 2025-04: registration, step by step.
+pub(crate) const APR_REGISTRATION_FLOW: &str =
+    "rest-apis/rest-api-dcr/flows/dynamic-client-registration-flow.md";
+/// 2025-04: frequently asked questions.
+pub(crate) const APR_FAQS: &str = "rest-apis/rest-api-v2/rest-api-v2-faqs.md";
 /// 2025-04: signing in within the app.
 pub(crate) const APR_PRIMARY_APPLICATION: &str = "rest-apis/rest-api-v2/flows/basic-access-flows/rest-api-v2-basic-authentication-primary-application-flow.md";
 /// 2025-04: signing in on a second screen.

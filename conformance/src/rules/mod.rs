@@ -19,6 +19,7 @@ mod offers;
 mod patience;
 mod polling;
 mod polls;
+mod profiles;
 mod registration;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -1,7 +1,10 @@
 //! Registration (dynamic client registration).
 
 pub(super) mod credentials_kept;
+pub(super) mod no_expired_token;
+pub(super) mod refresh_before_retry;
 pub(super) mod refresh_not_reregister;
+pub(super) mod registration_well_formed;
 pub(super) mod token_first;
 pub(super) mod token_reused;
 

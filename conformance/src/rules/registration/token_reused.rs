@@ -63,10 +63,9 @@ fn check_device<'t>(view: &View<'t>, device: &Device<'t>, findings: &mut Finding
             }
             Step::Asked(exchange) => {
                 let client = view.client_of(exchange).unwrap_or_default();
-                if let Some(last) = held.get_mut(client).filter(|last| carries(exchange, last)) {
-                    if std::mem::replace(&mut last.used, true) {
-                        findings.exercise();
-                    }
+                let last = held.get_mut(client).filter(|last| carries(exchange, last));
+                if last.is_some_and(|last| std::mem::replace(&mut last.used, true)) {
+                    findings.exercise();
                 }
             }
             Step::Answered(exchange) => {

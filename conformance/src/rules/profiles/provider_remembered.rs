@@ -1,0 +1,212 @@
+//! PRF-2: the provider survives a restart.
+
+use crate::protocol::{Action, ClientEvent};
+use crate::rules::documents::APR_CHECKLIST;
+use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::trace::{
+    Call, Device, Event, Exchange, Happening, KnownProfile, KnownProfiles, Run, Step, View,
+};
+use crate::verdict::{Edition, Level};
+
+/// > A run after a successful sign-in does not show the picker while the profile is valid (must), and
+/// > asks call 9 for the remembered MVPD rather than call 8 (should).
+///
+/// Unless the user asked to sign in or for another provider, signed out, or an error asked for
+/// authentication. With several valid profiles call 8 is as good.
+pub(crate) static RULE: Rule = Rule {
+    id: "PRF-2",
+    name: "provider-remembered",
+    phase: Phase::Profiles,
+    oct_2024: None,
+    apr_2025: Some(Clause::must(
+        APR_CHECKLIST,
+        "Mandatory Requirements, 2. Configuration Phase: TV Provider Selection Caching",
+    )),
+    requires: "The picked MVPD is stored persistently: later runs ask for its profile and do not make the viewer pick again.",
+    why: "Viewers have to choose their provider from a long list at every start, and some choose wrongly.",
+    remedy: "Store the MVPD's `id`, and begin later runs with call 9 for it.",
+    needs_events: true,
+    capability: None,
+    check,
+};
+
+fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+    for device in view.devices() {
+        check_device(device, findings);
+    }
+}
+
+fn check_device(device: &Device<'_>, findings: &mut Findings) {
+    let mut known = KnownProfiles::default();
+    for run in &device.runs {
+        let begun = run.steps.first().map(|step| step.moment().at).unwrap_or_default();
+        let remembered: Vec<_> =
+            known.all_valid(begun).filter(|known| known.profile.is_regular()).collect();
+        let mut later = Later { remembered, known, excused: false, looked: false, picked: false };
+        later.read(run, findings);
+        known = later.known;
+    }
+}
+
+/// A run, with what earlier ones left.
+struct Later<'t> {
+    /// The regular profiles that were valid when it began.
+    remembered: Vec<KnownProfile<'t>>,
+    known: KnownProfiles<'t>,
+    /// Whether something happened that lets the viewer pick.
+    excused: bool,
+    looked: bool,
+    picked: bool,
+}
+
+impl<'t> Later<'t> {
+    fn read(&mut self, run: &Run<'t>, findings: &mut Findings) {
+        for step in &run.steps {
+            match step {
+                Step::Asked(exchange) => self.ask(exchange, findings),
+                Step::Answered(exchange) => {
+                    self.excused |= exchange.demands("authentication");
+                    self.known.hear(exchange);
+                }
+                Step::Happened(event) => self.event(event, findings),
+            }
+        }
+    }
+
+    fn ask(&mut self, exchange: &Exchange, findings: &mut Findings) {
+        let looks = exchange.is(&[Call::Profiles, Call::ProfileByMvpd]);
+        if !looks || self.excused || std::mem::replace(&mut self.looked, true) {
+            return;
+        }
+        let [remembered] = self.remembered.as_slice() else { return };
+        findings.exercise();
+        if exchange.call == Some(Call::Profiles) {
+            let what = format!(
+                "asked for all profiles after a restart, though the viewer had signed in with {}",
+                remembered.profile.mvpd
+            );
+            findings.violate(
+                Violation::new(what)
+                    .exchange(remembered.told_by, "told of the profile in an earlier run")
+                    .exchange(exchange, "asked for all instead of that one")
+                    .level(Level::Should),
+            );
+        }
+    }
+
+    fn event(&mut self, event: &Event, findings: &mut Findings) {
+        match &event.what {
+            Happening::Did { action, .. } => {
+                self.excused |= matches!(
+                    action,
+                    Action::SignIn { .. } | Action::SwitchProvider { .. } | Action::SignOut
+                );
+            }
+            Happening::Showed(ClientEvent::PickerShown { .. }) => self.picker(event, findings),
+            _ => {}
+        }
+    }
+
+    fn picker(&mut self, event: &Event, findings: &mut Findings) {
+        let still_valid =
+            |held: &&KnownProfile<'t>| self.known.valid(held.profile.mvpd, event.at.at).is_some();
+        let valid = self.remembered.iter().find(still_valid).filter(|_| !self.excused);
+        if let Some(valid) = valid.filter(|_| !std::mem::replace(&mut self.picked, true)) {
+            findings.violate(
+                Violation::new(
+                    "showed the picker after a restart, though the viewer's profile is valid",
+                )
+                .exchange(valid.told_by, "told of the profile in an earlier run")
+                .event(event, "showed the picker"),
+            );
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::testing::verdicts;
+    use crate::trace::builder::{PROFILE_LIFE, TraceBuilder};
+    use crate::verdict::Verdict::{Fail, NotApplicable, NotExercised, Pass, Warn};
+
+    fn relaunched() -> TraceBuilder {
+        TraceBuilder::new()
+            .launch()
+            .no_profiles()
+            .sign_in("Cablevision")
+            .session("Cablevision")
+            .poll_finds("Cablevision")
+            .done()
+            .after(60.0)
+            .launch()
+    }
+
+    fn picker() -> ClientEvent {
+        ClientEvent::PickerShown { mvpds: vec![] }
+    }
+
+    #[test]
+    fn asking_for_the_remembered_one_keeps_it() {
+        let trace = relaunched().profile_of("Cablevision").build();
+        assert_eq!(verdicts(&RULE, &trace), [NotApplicable, Pass]);
+    }
+
+    #[test]
+    fn asking_for_all_is_a_lesser_fault() {
+        let trace = relaunched().profiles(&["Cablevision"]).build();
+        assert_eq!(verdicts(&RULE, &trace), [NotApplicable, Warn]);
+    }
+
+    #[test]
+    fn showing_the_picker_breaks_it() {
+        let trace = relaunched().profile_of("Cablevision").shows(picker()).build();
+        assert_eq!(verdicts(&RULE, &trace), [NotApplicable, Fail]);
+        assert_eq!(verdicts(&RULE, &relaunched().shows(picker()).build())[1], Fail);
+    }
+
+    #[test]
+    fn the_picker_may_come_when_it_is_asked_for_or_needed() {
+        let start = || relaunched().profile_of("Cablevision");
+        let switch = Action::SwitchProvider { mvpd: None };
+        assert_eq!(verdicts(&RULE, &start().user(switch).shows(picker()).build())[1], Pass);
+        assert_eq!(verdicts(&RULE, &start().sign_out().shows(picker()).build())[1], Pass);
+        let gone = relaunched().no_profile_of("Cablevision").shows(picker()).build();
+        assert_eq!(verdicts(&RULE, &gone)[1], Pass);
+        let error = start().denied("Cablevision", "news", "x", "authentication");
+        assert_eq!(verdicts(&RULE, &error.shows(picker()).build())[1], Pass);
+    }
+
+    #[test]
+    fn an_expired_or_ended_profile_binds_nobody() {
+        let expired = TraceBuilder::new().launch().profiles(&["Cablevision"]).after(PROFILE_LIFE);
+        let trace = expired.launch().no_profiles().shows(picker()).build();
+        assert_eq!(verdicts(&RULE, &trace)[1], NotExercised);
+        let out = TraceBuilder::new()
+            .launch()
+            .profiles(&["Cablevision"])
+            .logout("Cablevision", "complete", "none")
+            .launch()
+            .no_profiles()
+            .build();
+        assert_eq!(verdicts(&RULE, &out)[1], NotExercised);
+    }
+
+    #[test]
+    fn several_profiles_may_be_asked_for_together() {
+        let trace = TraceBuilder::new()
+            .launch()
+            .profiles(&["Cablevision", "Spectrum"])
+            .launch()
+            .profiles(&["Cablevision", "Spectrum"])
+            .build();
+        assert_eq!(verdicts(&RULE, &trace)[1], NotExercised);
+    }
+
+    #[test]
+    fn the_first_run_remembers_nothing() {
+        let trace = TraceBuilder::new().launch().no_profiles().shows(picker()).build();
+        assert_eq!(verdicts(&RULE, &trace)[1], NotExercised);
+        assert_eq!(verdicts(&RULE, &relaunched().build())[1], NotExercised);
+    }
+}
