@@ -16,6 +16,7 @@ use super::ops::{
 };
 use super::{ControlError, Kind, stream};
 use crate::app::App;
+use crate::faults::FaultRule;
 use crate::http::{Reply, Request, Response};
 use crate::journal::Filter;
 use crate::router::decode;
@@ -30,6 +31,7 @@ fn operations() -> Vec<Operation> {
         session_area(),
         profile_area(),
         decision_area(),
+        fault_area(),
         media_token_area(),
         client_area(),
         throttle_area(),
@@ -151,6 +153,35 @@ fn decision_area() -> Vec<Operation> {
                 c.set_integration(call.param("service_provider"), call.param("mvpd"), &to)
             },
         ),
+    ]
+}
+
+fn fault_area() -> Vec<Operation> {
+    vec![
+        bare(
+            GET,
+            "/faults",
+            "The faults in force, and how often each had its effect.",
+            |c, call| Ok(c.faults(&call.query()?)),
+        )
+        .query::<Scope>(),
+        with_body(
+            POST,
+            "/faults",
+            "Puts a fault in force: which requests it means, and what becomes of them.",
+            |c, _, rule: FaultRule| c.add_fault(rule),
+        ),
+        bare(GET, "/faults/{fault}", "One fault.", |c, call| c.fault(call.param("fault"))),
+        bare(
+            DELETE,
+            "/faults",
+            "Takes all faults out of force, or those for one client or device alone.",
+            |c, call| Ok(c.clear_faults(&call.query()?)),
+        )
+        .query::<Scope>(),
+        bare(DELETE, "/faults/{fault}", "Takes one fault out of force.", |c, call| {
+            c.remove_fault(call.param("fault"))
+        }),
     ]
 }
 

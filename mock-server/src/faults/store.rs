@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwap;
 
-use super::{FaultRule, InvalidRule, Match, Subject, When};
+use super::{FaultRule, InvalidRule, Subject, When};
 use crate::clock::Timestamp;
 use crate::ids::Ids;
 
@@ -108,15 +108,15 @@ impl Faults {
         self.remove_where(|_| true)
     }
 
-    /// Takes out of force what means requests of this client or device and of no other.
-    pub fn clear_of(&self, client: Option<&str>, device: Option<&str>) -> usize {
-        let is = |wanted: Option<&str>, said: &Option<String>| {
-            wanted.is_none_or(|wanted| said.as_deref() == Some(wanted))
-        };
-        self.remove_where(|fault| {
-            let Match { client: of_client, device: of_device, .. } = &fault.rule.matching;
-            is(client, of_client) && is(device, of_device)
-        })
+    /// Takes some rules out of force, and tells how many there were.
+    pub fn remove_where(&self, unwanted: impl Fn(&ActiveFault) -> bool) -> usize {
+        let mut removed = 0;
+        self.change(|rules| {
+            removed = rules.len();
+            rules.retain(|fault| !unwanted(fault));
+            removed -= rules.len();
+        });
+        removed
     }
 
     /// Whether there is no rule.
@@ -142,16 +142,6 @@ impl Faults {
             }
         }
         plan
-    }
-
-    fn remove_where(&self, unwanted: impl Fn(&ActiveFault) -> bool) -> usize {
-        let mut removed = 0;
-        self.change(|rules| {
-            removed = rules.len();
-            rules.retain(|fault| !unwanted(fault));
-            removed -= rules.len();
-        });
-        removed
     }
 
     fn change(&self, change: impl FnOnce(&mut Vec<Arc<ActiveFault>>)) {
@@ -345,17 +335,12 @@ mod tests {
     }
 
     #[test]
-    fn tenants_clear_what_is_theirs() {
-        let app = bench(&[
-            json!({"match": {"device": "tv"}, "effect": "stall"}),
-            json!({"match": {"device": "phone", "client": "a"}, "effect": "stall"}),
-            json!({"match": {"client": "a"}, "effect": "stall"}),
-            json!({"effect": "stall"}),
-        ]);
-        assert_eq!(app.faults.clear_of(None, Some("tv")), 1);
-        assert_eq!(app.faults.clear_of(Some("a"), None), 2);
+    fn rules_go_one_by_one_or_all_at_once() {
+        let app =
+            bench(&[json!({"effect": "stall"}), json!({"delay": "1s"}), json!({"delay": "1s"})]);
+        assert!(app.faults.remove(1) && !app.faults.remove(1));
+        assert_eq!(app.faults.find(2).unwrap().id, 2);
         assert!(!app.faults.is_idle());
-        assert_eq!((app.faults.clear(), app.faults.is_idle()), (1, true));
-        assert!(!app.faults.remove(4));
+        assert_eq!((app.faults.clear(), app.faults.is_idle()), (2, true));
     }
 }

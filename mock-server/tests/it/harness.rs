@@ -125,6 +125,11 @@ impl Call {
     pub(crate) async fn send(self) -> Answer {
         Connection::open(self.to).await.send(self).await
     }
+
+    /// Sends it on a connection of its own, and takes whatever comes of it.
+    pub(crate) async fn outcome(self) -> Result<Answer, hyper::Error> {
+        Connection::open(self.to).await.outcome(self).await
+    }
 }
 
 /// A connection that is kept.
@@ -142,14 +147,19 @@ impl Connection {
 
     pub(crate) async fn send(&mut self, call: Call) -> Answer {
         let (method, public) = (call.request.method().clone(), call.public);
+        let answer = self.outcome(call).await.unwrap();
+        answer.assert_universals(&method, public);
+        answer
+    }
+
+    /// Sends it, and takes whatever comes of it.
+    pub(crate) async fn outcome(&mut self, call: Call) -> Result<Answer, hyper::Error> {
         let exchange = async {
             let (head, body) = self.sender.send_request(call.request).await?.into_parts();
             let body = body.collect().await?.to_bytes();
-            Ok::<_, hyper::Error>(Answer { status: head.status, headers: head.headers, body })
+            Ok(Answer { status: head.status, headers: head.headers, body })
         };
-        let answer = tokio::time::timeout(PATIENCE, exchange).await.unwrap().unwrap();
-        answer.assert_universals(&method, public);
-        answer
+        tokio::time::timeout(PATIENCE, exchange).await.unwrap()
     }
 }
 

@@ -10,6 +10,7 @@ mod control_state;
 mod device;
 mod envelope;
 mod errors;
+mod faults;
 mod harness;
 mod junk;
 mod lifecycle;

@@ -3,6 +3,7 @@
 pub mod clients;
 pub mod clock;
 pub mod decisions;
+pub mod faults;
 pub mod integrations;
 pub mod journal;
 pub mod media_tokens;

@@ -35,8 +35,8 @@ impl Control<'_> {
         }
     }
 
-    /// Back to the fixtures: clients, tokens, sessions, profiles, decisions, switched integrations,
-    /// what devices used of their allowance, and who is signed in at the providers' pages. With a
+    /// Back to the fixtures: clients, tokens, sessions, profiles, decisions, faults, switched
+    /// integrations, what devices used of their allowance, and who is signed in at the providers' pages. With a
     /// scope only what belongs to that client or device, which leaves integrations, allowances and
     /// the providers' pages alone. The journal, the limits and the clock stay as they are.
     pub fn reset(&self, scope: &Scope) -> Done {
@@ -61,6 +61,7 @@ impl Control<'_> {
                 done += usize::from(domain.rules.remove(active.number));
             }
         }
+        done += self.clear_faults(scope).done;
         // A registration is not any single device's.
         if let (Some(client), None) = (&scope.client, &scope.device)
             && domain.clients.find(client).is_some()
@@ -76,7 +77,8 @@ impl Control<'_> {
         let done = domain.clients.clients().len()
             + domain.sessions.len()
             + domain.profiles.all().len()
-            + domain.rules.all().len();
+            + domain.rules.all().len()
+            + self.app.faults.clear();
         domain.reset();
         self.app.throttle.clear();
         self.app.memory.forget_all();
