@@ -18,4 +18,5 @@ mod mvpd;
 mod program;
 mod registration;
 mod samples;
+mod states;
 mod throttling;
