@@ -72,6 +72,14 @@ enum Step {
         resource: usize,
         authorize: bool,
     },
+    /// The whole way to an authorization.
+    Watch {
+        who: Who,
+        mvpd: usize,
+        resource: usize,
+    },
+    /// The last authorization once more.
+    WatchAgain,
     Logout {
         who: Who,
         mvpd: usize,
@@ -105,6 +113,9 @@ fn step() -> impl Strategy<Value = Step> {
         2 => (who(), mvpd()).prop_map(|(who, mvpd)| Step::Profile { who, mvpd }),
         4 => (who(), mvpd(), 0..RESOURCES.len(), any::<bool>())
             .prop_map(|(who, mvpd, resource, authorize)| Step::Decide { who, mvpd, resource, authorize }),
+        2 => (who(), mvpd(), 0..RESOURCES.len())
+            .prop_map(|(who, mvpd, resource)| Step::Watch { who, mvpd, resource }),
+        3 => Just(Step::WatchAgain),
         1 => (who(), mvpd()).prop_map(|(who, mvpd)| Step::Logout { who, mvpd }),
         3 => wait.prop_map(|seconds| Step::Wait { seconds }),
     ]
@@ -148,6 +159,7 @@ struct Bench {
     sessions: Vec<Session>,
     profiles: HashMap<(Who, usize), Profile>,
     decisions: HashMap<(Who, usize, usize), (Value, Value)>,
+    last: Option<(Who, usize, usize)>,
 }
 
 impl Bench {
@@ -167,6 +179,7 @@ impl Bench {
             sessions: Vec::new(),
             profiles: HashMap::new(),
             decisions: HashMap::new(),
+            last: None,
         };
         let statement = bench.app.fixtures.load().first_software_statement().unwrap().to_owned();
         for _ in 0..CLIENTS {
@@ -267,6 +280,17 @@ impl Bench {
             }
             Step::Decide { who, mvpd, resource, authorize } => {
                 self.decide(who, mvpd, resource, authorize);
+            }
+            Step::Watch { who, mvpd, resource } => {
+                self.create(who, Some(mvpd));
+                self.login(0, "demo", 0);
+                self.decide(who, mvpd, resource, true);
+                self.last = Some((who, mvpd, resource));
+            }
+            Step::WatchAgain => {
+                if let Some((who, mvpd, resource)) = self.last {
+                    self.decide(who, mvpd, resource, true);
+                }
             }
             Step::Logout { who, mvpd } => self.logout(who, mvpd),
             Step::Wait { seconds } => self.clock.advance(Duration::from_secs(seconds)),
