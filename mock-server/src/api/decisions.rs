@@ -241,7 +241,7 @@ fn blank<'a>(asked: &'a Asked<'_>, resource: &'a str) -> Shown<'a> {
 }
 
 fn error(call: &Call<'_>, code: ErrorCode, details: Option<String>) -> EnhancedError {
-    EnhancedError::new(code, call.trace).with_details(details)
+    EnhancedError::new(code, call.trace()).with_details(details)
 }
 
 fn media_token(

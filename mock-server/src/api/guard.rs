@@ -1,5 +1,6 @@
 //! What every protected call must pass before its own semantics: token, service provider, headers.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use arc_swap::Guard as Snapshot;
@@ -81,7 +82,7 @@ impl From<ErrorCode> for Refusal {
 pub(super) type Answer = Result<Response, Refusal>;
 
 impl Refusal {
-    pub(super) fn into_response(self, trace: Uuid, facts: &mut Facts) -> Response {
+    pub(super) fn into_response(self, call: &Call<'_>, facts: &mut Facts) -> Response {
         match self {
             Self::NoToken { sent } => {
                 let empty = Response::json(StatusCode::UNAUTHORIZED, &Map::new());
@@ -90,7 +91,7 @@ impl Refusal {
             Self::Answer(answer) => *answer,
             Self::Error(code) => {
                 facts.error = Some(code.code().to_owned());
-                let answer = EnhancedError::new(code, trace).into_response();
+                let answer = EnhancedError::new(code, call.trace()).into_response();
                 if answer.status == StatusCode::UNAUTHORIZED {
                     answer.with_header(WWW_AUTHENTICATE, challenge(true))
                 } else {
@@ -112,8 +113,7 @@ pub(super) struct Call<'a> {
     pub(super) request: &'a Request,
     pub(super) params: &'a Params,
     pub(super) now: Timestamp,
-    /// Identifies the answer, in each of its errors.
-    pub(super) trace: Uuid,
+    trace: OnceCell<Uuid>,
 }
 
 /// A call whose token and service provider are good.
@@ -125,7 +125,12 @@ pub(super) struct Admitted {
 impl<'a> Call<'a> {
     pub(super) fn new(app: &'a App, params: &'a Params, request: &'a Request) -> Self {
         let fixtures = app.fixtures.load();
-        Self { app, fixtures, request, params, now: app.clock.now(), trace: app.ids.uuid() }
+        Self { app, fixtures, request, params, now: app.clock.now(), trace: OnceCell::new() }
+    }
+
+    /// Identifies the answer, in each of its errors.
+    pub(super) fn trace(&self) -> Uuid {
+        *self.trace.get_or_init(|| self.app.ids.uuid())
     }
 
     /// Checks the token and the service provider.

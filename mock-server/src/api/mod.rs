@@ -52,7 +52,7 @@ pub fn dispatch(
         _ => {
             let call = Call::new(app, params, request);
             protected(&call, endpoint, facts)
-                .unwrap_or_else(|refusal| refusal.into_response(call.trace, facts))
+                .unwrap_or_else(|refusal| refusal.into_response(&call, facts))
         }
     }
 }

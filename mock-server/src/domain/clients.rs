@@ -1,6 +1,7 @@
 //! Registered clients and their access tokens.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
@@ -102,11 +103,16 @@ pub enum TokenCheck {
     ClientGone,
 }
 
+/// So many tokens are issued at least before expired ones are dropped.
+const SWEEP_AFTER: usize = 1024;
+
 /// All registered clients and all live access tokens.
 #[derive(Debug, Default)]
 pub struct Clients {
     clients: DashMap<Id, Arc<Client>>,
     tokens: DashMap<String, AccessToken>,
+    /// How many tokens were issued since expired ones were last dropped.
+    since_sweep: AtomicUsize,
 }
 
 impl Clients {
@@ -158,7 +164,18 @@ impl Clients {
             expires_at: now.after(lifetime),
         };
         self.tokens.insert(token.access_token.clone(), token.clone());
+        self.sweep(now);
         Ok(token)
+    }
+
+    /// Drops expired tokens whenever as many were issued as there are, so that it costs each new one
+    /// only a little.
+    fn sweep(&self, now: Timestamp) {
+        let issued = self.since_sweep.fetch_add(1, Ordering::Relaxed) + 1;
+        if issued >= SWEEP_AFTER.max(self.tokens.len()) {
+            self.since_sweep.store(0, Ordering::Relaxed);
+            self.forget_expired(now);
+        }
     }
 
     /// Whom a bearer token belongs to, if it is still good.
@@ -270,6 +287,19 @@ mod tests {
         let last = Timestamp(token.expires_at.millis() - 1);
         assert!(matches!(check(last), TokenCheck::Valid(c) if c.client_id == client.client_id));
         assert!(matches!(check(token.expires_at), TokenCheck::Invalid));
+    }
+
+    #[test]
+    fn expired_tokens_do_not_pile_up() {
+        let (clients, ids, client) = registered();
+        for hour in 0..10 {
+            for _ in 0..1000 {
+                let (id, secret) = (&client.client_id, &client.client_secret);
+                let now = NOW.after(HOUR * hour);
+                clients.issue_token(id, secret, "client_credentials", HOUR, now, &ids).unwrap();
+            }
+        }
+        assert!(clients.tokens.len() < 4000, "{}", clients.tokens.len());
     }
 
     #[test]

@@ -86,7 +86,13 @@ impl Domain {
     ///
     /// # Errors
     /// When nobody could have signed in anyway.
-    pub fn deny_login(&self, code: &str, now: Timestamp) -> Result<(), LoginError> {
+    pub fn deny_login(
+        &self,
+        fixtures: &Fixtures,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<(), LoginError> {
+        self.settle_code(fixtures, code, now);
         let deny = |session: &mut Session| match session.login {
             LoginState::Done => Err(LoginError::Used),
             _ => {
@@ -240,7 +246,10 @@ mod tests {
         );
         assert_eq!(profile.not_after, NOW.after(bench.fixtures.lifetimes.profile.0));
         assert_eq!(bench.complete("demo", When::Soon), Err(LoginError::Used));
-        assert_eq!(bench.domain.deny_login(&bench.code, NOW), Err(LoginError::Used));
+        assert_eq!(
+            bench.domain.deny_login(&bench.fixtures, &bench.code, NOW),
+            Err(LoginError::Used)
+        );
     }
 
     #[test]
@@ -264,7 +273,7 @@ mod tests {
     fn a_denied_code_signs_nobody_in() {
         let bench = Bench::new(true);
         bench.complete("demo", When::After(Duration::from_secs(5))).unwrap();
-        bench.domain.deny_login(&bench.code, NOW).unwrap();
+        bench.domain.deny_login(&bench.fixtures, &bench.code, NOW).unwrap();
         assert_eq!(bench.complete("demo", When::Soon), Err(LoginError::Denied));
         assert_eq!(bench.profile(10), None);
     }

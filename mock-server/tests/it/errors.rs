@@ -458,7 +458,10 @@ async fn a_person_reads_the_errors_of_call_7() {
     assert!(open(&used).await.contains("This code has been used"));
     let denied = app.code("Dish").await;
     let app_state = mock.server.app();
-    app_state.domain.deny_login(&denied, mock.server.clock().now()).unwrap();
+    app_state
+        .domain
+        .deny_login(&app_state.fixtures.load(), &denied, mock.server.clock().now())
+        .unwrap();
     assert!(open(&denied).await.contains("The sign-in was denied"));
     let off = app.code("Dish").await;
     app_state.domain.switch_integration("REF30", "Dish", false);

@@ -400,7 +400,8 @@ impl Bench {
         let Some(index) = self.session(ago) else { return };
         let live = self.is_live(&self.sessions[index]);
         let session = &mut self.sessions[index];
-        let denied = self.app.domain.deny_login(&session.code, self.clock.now());
+        let denied =
+            self.app.domain.deny_login(&self.app.fixtures.load(), &session.code, self.clock.now());
         assert_eq!(denied.is_ok(), live && session.login != Login::Done);
         if denied.is_ok() {
             session.login = Login::Denied;

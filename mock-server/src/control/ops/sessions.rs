@@ -137,7 +137,10 @@ impl Control<'_> {
     /// Lets the MVPD turn the user of a session away.
     pub fn deny_session(&self, code: &str) -> Result<SessionState, ControlError> {
         self.find(code)?;
-        let denied = self.app.domain.deny_login(code, self.app.clock.now());
+        let denied = {
+            let fixtures = self.app.fixtures.load();
+            self.app.domain.deny_login(&fixtures, code, self.app.clock.now())
+        };
         denied.map_err(|error| refused(code, error))?;
         self.session(code)
     }
