@@ -168,11 +168,11 @@ impl Clients {
         Ok(token)
     }
 
-    /// Drops expired tokens whenever as many were issued as there are, so that it costs each new one
-    /// only a little.
+    /// Drops expired tokens whenever half of all were issued since the last time, so that it costs each
+    /// new one only a little.
     fn sweep(&self, now: Timestamp) {
         let issued = self.since_sweep.fetch_add(1, Ordering::Relaxed) + 1;
-        if issued >= SWEEP_AFTER.max(self.tokens.len()) {
+        if issued >= SWEEP_AFTER.max(self.tokens.len() / 2) {
             self.since_sweep.store(0, Ordering::Relaxed);
             self.forget_expired(now);
         }
