@@ -194,7 +194,7 @@ impl Bench {
     }
 
     fn send(&self, request: Request) -> Response {
-        self.runtime.block_on(pipeline::handle(&self.app, request))
+        self.runtime.block_on(pipeline::handle(&self.app, request)).whole().unwrap()
     }
 
     fn now(&self) -> Timestamp {
