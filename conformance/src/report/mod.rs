@@ -1,12 +1,16 @@
 //! What people and programs read about a run.
 //!
-//! `RunOutcome → summary → Report → terminal, json`. The [`Report`] is redacted data; renderers
+//! `RunOutcome → summary → Report → terminal, json, junit, …`. The [`Report`] is redacted data; renderers
 //! are pure functions from it to text. A renderer must never look into a trace: what it needs is
 //! in the report.
 
 mod describe;
+pub mod github;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 mod model;
+pub mod sarif;
 mod sources;
 mod summary;
 pub mod terminal;

@@ -1,7 +1,7 @@
 //! The report as data. The JSON report is this, serialised: an interface that only grows. Every
 //! other format is rendered from it, so that none can say what another does not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -422,11 +422,17 @@ const fn is_zero(number: &usize) -> bool {
 }
 
 impl Report {
-    /// The rules violated in an edition.
-    pub fn violated(&self, edition: Edition) -> impl Iterator<Item = &RuleReport> {
-        self.rules.iter().filter(move |rule| {
-            rule.verdict(edition).is_some_and(|v| matches!(v, Verdict::Fail | Verdict::Warn))
-        })
+    /// The rules that something violates, the worst first: what fails in the gating edition, what
+    /// warns there, what only the other edition has, what is known.
+    pub fn violated_worst_first(&self) -> Vec<&RuleReport> {
+        let mut rules: Vec<_> = self.rules.iter().filter(|r| !r.violations.is_empty()).collect();
+        rules.sort_by_key(|rule| match rule.verdict(self.edition) {
+            _ if rule.known(self.edition).is_some() => 3,
+            Some(Verdict::Fail) => 0,
+            Some(Verdict::Warn) => 1,
+            _ => 2,
+        });
+        rules
     }
 }
 
@@ -450,6 +456,18 @@ impl RuleReport {
         self.editions.get(&edition).map(|place| place.verdict)
     }
 
+    /// The violation that shows best what is wrong: in the gating edition and not known, if any is.
+    pub fn violation_to_show(&self, gate: Edition) -> Option<&ViolationReport> {
+        let rank = |v: &&ViolationReport| (!v.editions.contains_key(&gate), v.known.is_some());
+        self.violations.iter().min_by_key(rank)
+    }
+
+    /// The scenarios that exercised it in any edition, each once.
+    pub fn exercised_by(&self) -> BTreeSet<&str> {
+        let all = self.editions.values().flat_map(|place| &place.exercised_by);
+        all.map(String::as_str).collect()
+    }
+
     /// The worst of both editions.
     pub fn worst(&self) -> Option<Verdict> {
         self.editions.values().map(|place| place.verdict).max()
@@ -467,6 +485,17 @@ impl ScenarioEnding {
             Ending::ClientNeverCalled => Self::ClientNeverCalled,
             Ending::HarnessError => Self::HarnessError,
         })
+    }
+
+    /// The name used in the JSON report.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Completed => "completed",
+            Self::ClientCrashed => "client_crashed",
+            Self::ClientTimeout => "client_timeout",
+            Self::ClientNeverCalled => "client_never_called",
+            Self::HarnessError => "harness_error",
+        }
     }
 
     /// In words.

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
+use super::{Report, summarise};
 use crate::judge::Judgement;
+use crate::known_failures::KnownFailures;
 use crate::outcome::{ClientInfo, Ending, RunOutcome, ScenarioOutcome};
 use crate::protocol::{Action, ClientEvent};
 use crate::rules::{Clause, Phase, Rule, Violation};
@@ -285,4 +287,10 @@ pub(crate) fn all_runs() -> Vec<(&'static str, RunOutcome)> {
         ("nothing_exercised", run(vec![played("happy-path", &[])])),
         ("nothing_played", run(vec![ended("temp-pass", Ending::Skipped, "not declared")])),
     ]
+}
+
+/// The report of one of these runs, under these known failures.
+pub(crate) fn report_of(name: &str, known: &str) -> Report {
+    let run = all_runs().into_iter().find(|(other, _)| *other == name).unwrap().1;
+    summarise(&run, &RULES, &KnownFailures::parse(known, &RULES).unwrap())
 }

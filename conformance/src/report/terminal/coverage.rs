@@ -150,9 +150,7 @@ fn cell(rule: &RuleReport, edition: Edition, levels: bool, line: Line) -> Line {
 }
 
 fn exercised(rule: &RuleReport) -> (anstyle::Style, String) {
-    let scenarios: BTreeSet<_> =
-        rule.editions.values().flat_map(|place| &place.exercised_by).collect();
-    let all = count(scenarios.len(), "scenario");
+    let all = count(rule.exercised_by().len(), "scenario");
     if rule.violations.is_empty() {
         return match rule.inconclusive.len() {
             0 => (DIM, all),

@@ -11,18 +11,22 @@ use crate::report::{EvidenceReport, Report, RuleReport, ViolationReport};
 use crate::verdict::{Edition, Level, Verdict};
 use unicode_width::UnicodeWidthStr;
 
-/// The worst first: what fails in the gating edition, what warns there, what only the other has.
+/// Every rule that is violated, with its proof.
 pub(super) fn render(report: &Report, width: usize) -> String {
     let gate = report.edition;
-    let mut violated: Vec<_> = report.rules.iter().filter(|r| !r.violations.is_empty()).collect();
-    violated.sort_by_key(|rule| match rule.verdict(gate) {
-        _ if rule.known(gate).is_some() => 3,
-        Some(Verdict::Fail) => 0,
-        Some(Verdict::Warn) => 1,
-        _ => 2,
-    });
+    let violated = report.violated_worst_first();
     let one = |rule: &&RuleReport| Block { rule, gate, width }.render();
     violated.iter().map(one).collect::<Vec<_>>().join("\n")
+}
+
+/// One violation of a rule with its proof, without colours: for reports that quote it.
+pub(super) fn quote(report: &Report, rule: &RuleReport, shown: &ViolationReport) -> String {
+    let mut text = String::new();
+    let block = Block { rule, gate: report.edition, width: 100 };
+    block.title(shown, &mut text);
+    block.proof(shown, &mut text);
+    block.notes(shown, &mut text);
+    anstream::adapter::strip_str(&text).to_string()
 }
 
 struct Block<'a> {
@@ -34,9 +38,7 @@ struct Block<'a> {
 impl Block<'_> {
     fn render(&self) -> String {
         let mut out = String::new();
-        // A violation that counts is the one to show in full: in the gating edition, and not known.
-        let rank = |v: &&ViolationReport| (!v.editions.contains_key(&self.gate), v.known.is_some());
-        let Some(shown) = self.rule.violations.iter().min_by_key(rank) else { return out };
+        let Some(shown) = self.rule.violation_to_show(self.gate) else { return out };
         self.title(shown, &mut out);
         let place = format!("{}, {}", shown.scenario, self.levels());
         let bar = Line::new().with(PLAIN, "  ").with(CYAN, "|");

@@ -9,10 +9,15 @@ mod evidence;
 pub mod paint;
 mod scenarios;
 
-use super::Report;
+use super::{Report, RuleReport, ViolationReport};
 
 /// Nobody likes to read longer lines, however wide the terminal is.
 const WIDEST: usize = 110;
+
+/// One violation with its proof as plain text.
+pub(super) fn quote(report: &Report, rule: &RuleReport, violation: &ViolationReport) -> String {
+    evidence::quote(report, rule, violation)
+}
 
 /// The whole report for a terminal of this many columns.
 pub fn render(report: &Report, columns: usize) -> String {
