@@ -1,7 +1,13 @@
 //! What can be said on the command line.
 
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, Parser, Subcommand};
+
+use super::destination::Destination;
+use crate::verdict::Edition;
 
 /// Judges clients of the Adobe Pass Authentication REST API V2 by the rules of its cookbook.
 #[derive(Debug, Parser)]
@@ -28,10 +34,60 @@ Exit codes:
 /// What the program can do.
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Plays the scenarios with a client, and judges it by the rules
+    Run(RunArgs),
     /// Shows the scenarios
     List(ListArgs),
     /// Shows the rules, or everything about one of them
     Rules(RulesArgs),
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  pass-conformance run                                     the bundled reference client
+  pass-conformance run --client 'python3 my_adapter.py'    a client behind an adapter
+  pass-conformance run --client ./adapter --scenario 'throttled*' --report json=report.json
+
+Exit codes: 0 conforms, 1 does not, 2 wrong usage, 3 nothing could be judged.")]
+pub(super) struct RunArgs {
+    /// The command of an adapter for the client under test; without it, the bundled reference
+    /// client is judged
+    #[arg(long, value_name = "COMMAND")]
+    pub(super) client: Option<String>,
+
+    /// Only scenarios that match; `*` and `?` stand for anything. A `.yaml` file is one of your own
+    #[arg(long, value_name = "GLOB")]
+    pub(super) scenario: Vec<String>,
+
+    /// The edition of the cookbook whose verdicts set the exit code [2024-10, 2025-04]
+    #[arg(long, default_value = "2024-10", hide_default_value = true)]
+    pub(super) edition: Edition,
+
+    /// A violated *should* fails, too
+    #[arg(long)]
+    pub(super) strict: bool,
+
+    /// Also what takes very long for a client that cannot run its timers faster
+    #[arg(long)]
+    pub(super) long: bool,
+
+    /// How many scenarios are played side by side
+    #[arg(long, value_name = "N")]
+    pub(super) jobs: Option<NonZeroUsize>,
+
+    /// Makes codes, tokens and everything else that is drawn the same in every run
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+
+    /// A file of deviations that are accepted for now: lines of `rule: reason` or
+    /// `scenario:rule: reason`. One that no longer fails is a failure
+    #[arg(long, value_name = "FILE")]
+    pub(super) known_failures: Option<PathBuf>,
+
+    /// Another report, in a file or on standard output (`-`) [junit, json, markdown, sarif]
+    #[arg(long, value_name = "FORMAT=PATH")]
+    pub(super) report: Vec<Destination>,
 }
 
 #[derive(Args, Debug)]

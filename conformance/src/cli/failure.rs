@@ -16,6 +16,11 @@ impl Failure {
     pub(super) fn usage(message: impl fmt::Display) -> Self {
         Self { exit_code: exit_code::USAGE, message: message.to_string() }
     }
+
+    /// The harness could not do its job.
+    pub(super) fn harness(message: impl fmt::Display) -> Self {
+        Self { exit_code: exit_code::HARNESS, message: message.to_string() }
+    }
 }
 
 impl fmt::Display for Failure {

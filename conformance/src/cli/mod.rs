@@ -1,11 +1,14 @@
 //! The command line of `pass-conformance`.
 
 mod args;
+mod destination;
 mod failure;
 mod list;
 mod output;
 mod pick;
+mod progress;
 mod rules;
+mod run;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -20,7 +23,7 @@ use failure::Failure;
 /// Runs the program; what comes back is one of [`exit_code`]'s numbers.
 pub fn main(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) -> ExitCode {
     let outcome = match Cli::try_parse_from(arguments) {
-        Ok(cli) => run(cli.command),
+        Ok(cli) => dispatch(cli.command),
         Err(error) if !error.use_stderr() => {
             // Help or the version; a reader that has gone away is not our business.
             let _ = error.print();
@@ -39,8 +42,9 @@ pub fn main(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) ->
     }))
 }
 
-fn run(command: Command) -> Result<u8, Failure> {
+fn dispatch(command: Command) -> Result<u8, Failure> {
     match command {
+        Command::Run(arguments) => run::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
     }

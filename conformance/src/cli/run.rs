@@ -1,0 +1,90 @@
+//! `pass-conformance run`
+
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use super::args::RunArgs;
+use super::destination::Destinations;
+use super::failure::Failure;
+use super::progress::Progress;
+use super::{output, pick};
+use crate::defects::Defects;
+use crate::driver::{Command, Driver, InProcess};
+use crate::known_failures::KnownFailures;
+use crate::outcome::RunOutcome;
+use crate::reference;
+use crate::report::{self, Report, terminal};
+use crate::rules;
+use crate::runner::{self, Cancel, Options, RunError};
+use crate::scenario::{self, Scenario};
+
+pub(super) fn run(arguments: &RunArgs) -> Result<u8, Failure> {
+    let scenarios = pick::scenarios(&arguments.scenario)?;
+    let known = known_failures(arguments, &scenarios)?;
+    let destinations = Destinations::prepare(&arguments.report)?;
+    let cancel = Cancel::default();
+    cancel.on_interrupt().map_err(Failure::harness)?;
+    let options = Options {
+        driver: driver(arguments.client.as_deref()),
+        scenarios,
+        gate: arguments.edition,
+        strict: arguments.strict,
+        long: arguments.long,
+        jobs: arguments.jobs,
+        seed: arguments.seed,
+        cancel,
+    };
+    let outcome = play(&options)?;
+    let report = report::summarise(&outcome, rules::all(), &known);
+    tell(&report, &destinations)?;
+    Ok(report.summary.exit_code)
+}
+
+/// The client under test; the bundled one where none is given.
+fn driver(client: Option<&str>) -> Arc<dyn Driver> {
+    match client {
+        Some(command) => Arc::new(Command::new(command)),
+        None => Arc::new(InProcess::new(|host| reference::run(host, Defects::default()))),
+    }
+}
+
+fn known_failures(arguments: &RunArgs, picked: &[Scenario]) -> Result<KnownFailures, Failure> {
+    let Some(path) = &arguments.known_failures else { return Ok(KnownFailures::default()) };
+    let known = KnownFailures::load(path, rules::all()).map_err(Failure::usage)?;
+    let all = scenario::all().map_err(Failure::usage)?;
+    let names = all.iter().chain(picked).map(|scenario| scenario.name.as_str());
+    match known.about_no_scenario(names) {
+        Some(pattern) => {
+            let shown = path.display();
+            Err(Failure::usage(format!("{shown}: no scenario matches the pattern `{pattern}`")))
+        }
+        None => Ok(known),
+    }
+}
+
+/// Plays everything, and shows how far it is.
+fn play(options: &Options) -> Result<RunOutcome, Failure> {
+    let (events, heard) = mpsc::channel();
+    let progress = Progress::new(options.gate, options.strict);
+    let listener = thread::spawn(move || progress.follow(&heard));
+    let outcome = runner::run(options, &events);
+    drop(events);
+    // A listener that panicked has spoilt nothing but the progress shown.
+    let _ = listener.join();
+    outcome.map_err(|error| match error {
+        RunError::NoSuchClient(_) | RunError::NothingToPlay(_) => Failure::usage(error),
+        RunError::Cancelled | RunError::Harness(_) => Failure::harness(error),
+    })
+}
+
+/// The report to the terminal and to wherever else it was asked for.
+fn tell(report: &Report, destinations: &Destinations) -> Result<(), Failure> {
+    let text = terminal::render(report, output::columns());
+    let in_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    let annotations = if in_actions { report::github::render(report) } else { String::new() };
+    match destinations.take_standard_output() {
+        true => output::print_aside(&(text + &annotations)),
+        false => output::print(&(text + &annotations)),
+    }
+    destinations.write(report)
+}
