@@ -2,8 +2,8 @@
 //! follow it.
 
 use super::{
-    Rule, authentication, configuration, decisions, errors, headers, logout, polling, profiles,
-    registration,
+    Rule, access_flows, authentication, configuration, decisions, errors, headers, logout, polling,
+    profiles, registration,
 };
 
 /// Every rule.
@@ -85,6 +85,15 @@ static RULES: &[&Rule] = &[
     &errors::server_errors_bounded::RULE,
     &errors::survives::RULE,
     &errors::no_401_loop::RULE,
+    // Access flows
+    &access_flows::identity_sent::RULE,
+    &access_flows::exceeded_leads_to_sign_in::RULE,
+    &access_flows::degraded_goes_on::RULE,
+    &access_flows::subject_on_every_call::RULE,
+    &access_flows::sso_profile_used::RULE,
+    &access_flows::partner_fallback::RULE,
+    &access_flows::partner_profile_once::RULE,
+    &access_flows::partner_status_sent::RULE,
 ];
 
 /// The rule with this id, however its letters are cased.

@@ -39,3 +39,27 @@ pub(crate) const APR_SECONDARY_APPLICATION: &str = "rest-apis/rest-api-v2/flows/
 /// 2025-04: enhanced error codes.
 pub(crate) const APR_ERROR_CODES: &str =
     "features-standard/error-reporting/enhanced-error-codes.md";
+
+/// 2024-10: TempPass.
+pub(crate) const OCT_TEMPORARY: &str =
+    "rest-api-v2/flows/temporary-access-flows/rest-api-v2-access-temporary-flows.md";
+/// 2025-04: TempPass.
+pub(crate) const APR_TEMPORARY: &str =
+    "rest-apis/rest-api-v2/flows/temporary-access-flows/rest-api-v2-access-temporary-flows.md";
+/// 2024-10: degradation.
+pub(crate) const OCT_DEGRADED: &str =
+    "rest-api-v2/flows/degraded-access-flows/rest-api-v2-access-degraded-flows.md";
+/// 2025-04: degradation.
+pub(crate) const APR_DEGRADED: &str =
+    "rest-apis/rest-api-v2/flows/degraded-access-flows/rest-api-v2-access-degraded-flows.md";
+/// 2024-10: single sign-on with a service token.
+pub(crate) const OCT_SERVICE_TOKEN: &str = "rest-api-v2/flows/single-sign-on-access-flows/rest-api-v2-single-sign-on-service-token-flows.md";
+/// 2025-04: single sign-on with a service token.
+pub(crate) const APR_SERVICE_TOKEN: &str = "rest-apis/rest-api-v2/flows/single-sign-on-access-flows/rest-api-v2-single-sign-on-service-token-flows.md";
+/// 2024-10: single sign-on with a partner.
+pub(crate) const OCT_PARTNER: &str =
+    "rest-api-v2/flows/single-sign-on-access-flows/rest-api-v2-single-sign-on-partner-flows.md";
+/// 2025-04: single sign-on with a partner.
+pub(crate) const APR_PARTNER: &str = "rest-apis/rest-api-v2/flows/single-sign-on-access-flows/rest-api-v2-single-sign-on-partner-flows.md";
+/// 2025-04: frequently asked questions.
+pub(crate) const APR_FAQS: &str = "rest-apis/rest-api-v2/rest-api-v2-faqs.md";
