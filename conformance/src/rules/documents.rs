@@ -61,5 +61,3 @@ pub(crate) const OCT_PARTNER: &str =
     "rest-api-v2/flows/single-sign-on-access-flows/rest-api-v2-single-sign-on-partner-flows.md";
 /// 2025-04: single sign-on with a partner.
 pub(crate) const APR_PARTNER: &str = "rest-apis/rest-api-v2/flows/single-sign-on-access-flows/rest-api-v2-single-sign-on-partner-flows.md";
-/// 2025-04: frequently asked questions.
-pub(crate) const APR_FAQS: &str = "rest-apis/rest-api-v2/rest-api-v2-faqs.md";
