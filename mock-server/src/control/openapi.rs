@@ -107,6 +107,10 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
             "content": { "application/json": { "schema": schema(generator) } },
         });
     }
+    if let Some(example) = operation.example.and_then(|text| serde_json::from_str(text).ok()) {
+        let example: Value = example;
+        described["requestBody"]["content"]["application/json"]["example"] = example;
+    }
     described
 }
 

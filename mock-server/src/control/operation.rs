@@ -28,6 +28,8 @@ pub(super) struct Operation {
     pub summary: &'static str,
     pub query: Option<SchemaOf>,
     pub body: Option<SchemaOf>,
+    /// A body that can be sent as it is.
+    pub example: Option<&'static str>,
     pub answer: Answer,
     run: Run,
 }
@@ -78,6 +80,11 @@ impl Operation {
         Self { query: Some(schema_of::<Q>), ..self }
     }
 
+    /// The same operation with a body to show.
+    pub(super) fn example(self, body: &'static str) -> Self {
+        Self { example: Some(body), ..self }
+    }
+
     /// `METHOD /path`
     pub(super) fn signature(&self) -> String {
         format!("{} {}", self.method, self.path)
@@ -97,6 +104,7 @@ pub(super) fn bare<A: Serialize + JsonSchema + 'static>(
         summary,
         query: None,
         body: None,
+        example: None,
         answer: Answer::Json(schema_of::<A>),
         run: Run::Now(Box::new(move |control, call| run(control, call).map(|a| json(&a)))),
     }
@@ -122,6 +130,7 @@ where
         summary,
         query: None,
         body: Some(schema_of::<B>),
+        example: None,
         answer: Answer::Json(schema_of::<A>),
         run: Run::Now(Box::new(run)),
     }
@@ -140,6 +149,7 @@ pub(super) fn other(
         summary,
         query: None,
         body: None,
+        example: None,
         answer: Answer::Other(media_type),
         run: Run::Now(Box::new(move |control, call| run(control, call).map(Reply::from))),
     }
@@ -153,7 +163,16 @@ pub(super) fn later(
     (body, answer): (Option<SchemaOf>, Answer),
     run: fn(Arc<App>, Call) -> Later,
 ) -> Operation {
-    Operation { method, path, summary, query: None, body, answer, run: Run::Later(run) }
+    Operation {
+        method,
+        path,
+        summary,
+        query: None,
+        body,
+        example: None,
+        answer,
+        run: Run::Later(run),
+    }
 }
 
 pub(super) fn schema_of<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
@@ -242,7 +261,8 @@ fn type_name(root: &Value, field: &Value) -> String {
         let names = choices.iter().filter_map(|choice| choice["const"].as_str());
         return names.collect::<Vec<_>>().join(" or ");
     }
-    match &field["type"] {
+    let kind = named.map_or(&field["type"], |named| &named["type"]);
+    match kind {
         Value::String(name) => name.clone(),
         Value::Array(names) => {
             let names = names.iter().filter_map(Value::as_str).filter(|name| *name != "null");

@@ -53,7 +53,8 @@ fn whole_area() -> Vec<Operation> {
             "Back to the fixtures, for everybody or for one client or device. The journal, the \
              limits and the clock stay as they are.",
             |c, _, scope: Scope| Ok(c.reset(&scope)),
-        ),
+        )
+        .example(r#"{"device": "living-room"}"#),
     ]
 }
 
@@ -69,7 +70,8 @@ fn session_area() -> Vec<Operation> {
             "/sessions/{code}/complete",
             "Signs a user in as if at the MVPD's page: now, after a while, or with the N-th poll.",
             |c, call, how: sessions::Complete| c.complete_session(call.param("code"), &how),
-        ),
+        )
+        .example(r#"{"user": "demo", "on_poll": 3}"#),
         bare(
             POST,
             "/sessions/{code}/deny",
@@ -81,13 +83,15 @@ fn session_area() -> Vec<Operation> {
             "/sessions/{code}/expire",
             "Ends a session, now or earlier than it would.",
             |c, call, when: clients::Expire| c.expire_session(call.param("code"), &when),
-        ),
+        )
+        .example(r#"{"after_seconds": 10}"#),
         with_body(
             POST,
             "/sessions/{code}/delay",
             "Sets how long the login of this session takes.",
             |c, call, delay: sessions::Delay| c.delay_session(call.param("code"), &delay),
-        ),
+        )
+        .example(r#"{"seconds": 45}"#),
     ]
 }
 
@@ -102,7 +106,8 @@ fn profile_area() -> Vec<Operation> {
             "/profiles/{profile}/expire",
             "Lets one profile expire, now or earlier than it would.",
             |c, call, when: clients::Expire| c.expire_profile(call.param("profile"), &when),
-        ),
+        )
+        .example(r#"{"after_seconds": 10}"#),
         bare(
             POST,
             "/profiles/{profile}/invalidate",
@@ -137,7 +142,8 @@ fn decision_area() -> Vec<Operation> {
             "Permits or denies, by user, MVPD, resource and more; replaces a rule with the same \
              conditions. The newest rule that matches decides.",
             |c, _, rule: decisions::Rule| c.decide(&rule),
-        ),
+        )
+        .example(r#"{"decision": "deny", "resource": "REF30", "code": "network_received_error", "count": 2}"#),
         bare(DELETE, "/decisions", "Takes all rules out of force.", |c, _| Ok(c.undecide_all())),
         bare(DELETE, "/decisions/{rule}", "Takes one rule out of force.", |c, call| {
             c.undecide(call.param("rule"))
@@ -152,7 +158,8 @@ fn decision_area() -> Vec<Operation> {
             |c, call, to: integrations::SetIntegration| {
                 c.set_integration(call.param("service_provider"), call.param("mvpd"), &to)
             },
-        ),
+        )
+        .example(r#"{"enabled": false}"#),
     ]
 }
 
@@ -170,7 +177,8 @@ fn fault_area() -> Vec<Operation> {
             "/faults",
             "Puts a fault in force: which requests it means, and what becomes of them.",
             |c, _, rule: FaultRule| c.add_fault(rule),
-        ),
+        )
+        .example(r#"{"match": {"endpoint": "authorize"}, "effect": {"status": 503}, "count": 2}"#),
         bare(GET, "/faults/{fault}", "One fault.", |c, call| c.fault(call.param("fault"))),
         bare(
             DELETE,
@@ -193,13 +201,15 @@ fn clock_area() -> Vec<Operation> {
             "/clock",
             "Makes the clock run in real time, faster, or not at all.",
             |c, _, to: clock::SetClock| c.set_clock(&to),
-        ),
+        )
+        .example(r#"{"mode": "scaled", "speed": 60}"#),
         with_body(
             POST,
             "/clock/advance",
             "Moves the clock forward.",
             |c, _, by: clock::Advance| c.advance(&by),
-        ),
+        )
+        .example(r#"{"seconds": 1800}"#),
     ]
 }
 
@@ -238,7 +248,8 @@ fn client_area() -> Vec<Operation> {
             "/tokens/{token}/expire",
             "Lets one access token (named by its id or by itself) expire, now or later.",
             |c, call, when: clients::Expire| c.expire_token(call.param("token"), &when),
-        ),
+        )
+        .example(r#"{"after_seconds": 10}"#),
     ]
 }
 
@@ -252,13 +263,15 @@ fn throttle_area() -> Vec<Operation> {
             "/throttle",
             "Changes the limits; what is left out stays as it is.",
             |c, _, to: throttle::SetThrottle| c.set_throttle(&to),
-        ),
+        )
+        .example(r#"{"rate": 5, "burst": 0}"#),
         with_body(
             PUT,
             "/throttle/{address}",
             "Refuses every call of one address for some seconds.",
             |c, call, force: throttle::Force| c.force_throttle(call.param("address"), &force),
-        ),
+        )
+        .example(r#"{"seconds": 60}"#),
         bare(
             DELETE,
             "/throttle/{address}",
@@ -314,6 +327,9 @@ fn journal_area() -> Vec<Operation> {
                     Ok(super::operation::json(&found))
                 })
             },
+        )
+        .example(
+            r#"{"count": 3, "match": {"endpoint": "profile_by_code"}, "timeout_seconds": 30}"#,
         ),
     ]
 }
@@ -429,6 +445,25 @@ mod tests {
         ids.sort_unstable();
         ids.dedup();
         assert_eq!(ids.len(), count, "operation ids are unique");
+    }
+
+    #[tokio::test]
+    async fn every_example_can_be_sent_as_it_is() {
+        for operation in TABLE.operations() {
+            let Some(example) = operation.example else { continue };
+            let app = crate::MockServer::builder().into_app();
+            let path = operation.path.replace("{address}", "127.0.0.1");
+            let request = Request::new(operation.method.clone(), &path)
+                .with_header("content-type", "application/json");
+            let request = Request { body: example.into(), ..request };
+            let answer = TABLE.answer(app, request);
+            // What would have to wait has read its body, too.
+            match tokio::time::timeout(std::time::Duration::ZERO, answer).await {
+                // Nor is there what the path names.
+                Err(_) | Ok(Ok(_) | Err(ControlError { kind: Kind::NotFound, .. })) => {}
+                Ok(Err(error)) => panic!("{}: {error}", operation.signature()),
+            }
+        }
     }
 
     #[test]

@@ -36,9 +36,10 @@ impl Control<'_> {
     }
 
     /// Back to the fixtures: clients, tokens, sessions, profiles, decisions, faults, switched
-    /// integrations, what devices used of their allowance, and who is signed in at the providers' pages. With a
-    /// scope only what belongs to that client or device, which leaves integrations, allowances and
-    /// the providers' pages alone. The journal, the limits and the clock stay as they are.
+    /// integrations, what devices used of their allowance, and who is signed in at the providers'
+    /// pages. With a scope only what belongs to that client or device, which leaves integrations,
+    /// allowances and the providers' pages alone. The journal, the limits and the clock stay as
+    /// they are.
     pub fn reset(&self, scope: &Scope) -> Done {
         if scope.is_everything() {
             return self.reset_all();
