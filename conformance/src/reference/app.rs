@@ -166,7 +166,7 @@ impl App {
     }
 
     /// Keeps what shall survive a relaunch.
-    pub(super) fn save(&self) {
+    pub(super) fn save(&mut self) {
         if let Err(error) = self.storage.save() {
             self.user.tell("error", format!("This device's storage cannot be written: {error}"));
         }

@@ -79,6 +79,7 @@ pub(super) struct Provider {
 #[derive(Debug)]
 pub(super) struct Storage {
     path: PathBuf,
+    saved: Kept,
     /// What is kept; [`Self::save`] after changing it.
     pub(super) kept: Kept,
 }
@@ -88,15 +89,21 @@ impl Storage {
     pub(super) fn open(folder: &str) -> Self {
         let path = Path::new(folder).join(FILE);
         let kept = fs::read(&path).ok().and_then(|file| serde_json::from_slice(&file).ok());
-        Self { path, kept: kept.unwrap_or_default() }
+        let kept: Kept = kept.unwrap_or_default();
+        Self { path, saved: kept.clone(), kept }
     }
 
-    /// Writes everything. An app that is switched off meanwhile finds the old file or the new one,
+    /// Writes everything, if anything has changed. An app that is switched off meanwhile finds the old file or the new one,
     /// never half of one.
-    pub(super) fn save(&self) -> io::Result<()> {
+    pub(super) fn save(&mut self) -> io::Result<()> {
+        if self.saved == self.kept {
+            return Ok(());
+        }
         let draft = self.path.with_extension("tmp");
         fs::write(&draft, serde_json::to_vec_pretty(&self.kept)?)?;
-        fs::rename(&draft, &self.path)
+        fs::rename(&draft, &self.path)?;
+        self.saved = self.kept.clone();
+        Ok(())
     }
 }
 
