@@ -13,6 +13,7 @@ use crate::config::Fixtures;
 use crate::control::Access;
 use crate::domain::Domain;
 use crate::faults::Faults;
+use crate::fixtures_file::FixturesFile;
 use crate::http::DateHeader;
 use crate::ids::Ids;
 use crate::journal::Journal;
@@ -35,6 +36,8 @@ pub struct App {
     pub faults: Faults,
     /// What happened.
     pub journal: Arc<Journal>,
+    /// Where the fixtures come from, if from a file.
+    pub(crate) fixtures_file: Option<FixturesFile>,
     /// The value of the header that marks the harness's own requests.
     pub(crate) harness_marker: Option<String>,
     /// What the simulated providers remember about user agents.

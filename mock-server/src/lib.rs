@@ -9,6 +9,7 @@
 //! | --- | --- | --- |
 //! | [`clock`], [`ids`] | the only sources of time and randomness | anything else |
 //! | [`config`] | settings and fixtures, with errors that name file and line | state |
+//! | `fixtures_file` | the fixtures read again while the server runs | what they say |
 //! | [`domain`] | clients, tokens, sessions, profiles, decisions | HTTP |
 //! | [`mod@http`] | owned requests and answers, and what every endpoint reads from them | hyper |
 //! | [`api`] | one file per endpoint family: HTTP to domain and back | hyper, sockets |
@@ -20,6 +21,7 @@
 //! | [`journal`] | what happened, bounded in memory, in order of arrival | what it means |
 //! | [`pipeline`] | a request's life on one screen; the only writer of the journal | endpoints' semantics |
 //! | `transport` | connections and limits; the only user of hyper | semantics |
+//! | [`snapshot`] | all state as one document, and back | what it means |
 //! | [`server`] | putting it together: `MockServer::builder()…start()` | semantics |
 //! | [`cli`] | the command line | what a request is |
 //!
@@ -46,6 +48,7 @@ pub mod control;
 mod cors;
 pub mod domain;
 pub mod faults;
+mod fixtures_file;
 pub mod http;
 pub mod ids;
 pub mod journal;
@@ -56,9 +59,11 @@ pub mod pages;
 pub mod pipeline;
 pub mod router;
 pub mod server;
+pub mod snapshot;
 pub mod throttle;
 pub mod tokens;
 mod transport;
 
 pub use app::App;
+pub use fixtures_file::ReloadError;
 pub use server::{Builder, MockServer, StartError};

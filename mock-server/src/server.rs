@@ -12,6 +12,7 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
@@ -24,6 +25,7 @@ use crate::config::Fixtures;
 use crate::control::{Access, Control};
 use crate::domain::Domain;
 use crate::faults::Faults;
+use crate::fixtures_file::{self, FixturesFile};
 use crate::http::DateHeader;
 use crate::ids::Ids;
 use crate::journal::{Capacity, Journal};
@@ -38,6 +40,9 @@ const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// How many connections the control port takes.
 const CONTROL_CONNECTIONS: usize = 256;
+
+/// How long a body the control port takes: a snapshot may be.
+const CONTROL_BODY: usize = 64 << 20;
 
 /// A running server. It stops when it is dropped; [`shutdown`](Self::shutdown) also waits for what
 /// was begun.
@@ -149,18 +154,26 @@ impl MockServer {
 
     fn serve_public(&self, listener: Listener) -> SocketAddr {
         let service = Service::Public(Arc::clone(&self.app));
-        self.serve(listener, service, Arc::clone(&self.room))
+        self.serve(listener, service, self.limits, Arc::clone(&self.room))
     }
 
     fn serve_control(&self, listener: Listener) -> SocketAddr {
         let service = Service::Control(Arc::clone(&self.app));
         // Room of its own: a flooded public port can still be looked at.
-        self.serve(listener, service, Arc::new(Semaphore::new(CONTROL_CONNECTIONS)))
+        let room = Arc::new(Semaphore::new(CONTROL_CONNECTIONS));
+        let limits = Limits { body_bytes: CONTROL_BODY, ..self.limits };
+        self.serve(listener, service, limits, room)
     }
 
-    fn serve(&self, listener: Listener, service: Service, room: Arc<Semaphore>) -> SocketAddr {
+    fn serve(
+        &self,
+        listener: Listener,
+        service: Service,
+        limits: Limits,
+        room: Arc<Semaphore>,
+    ) -> SocketAddr {
         let local = listener.local();
-        tokio::spawn(listener.run(service, self.limits, room, Stop::from(&self.switch)));
+        tokio::spawn(listener.run(service, limits, room, Stop::from(&self.switch)));
         local
     }
 }
@@ -186,6 +199,7 @@ pub struct Builder {
     listen: SocketAddr,
     control: Option<SocketAddr>,
     fixtures: Option<Fixtures>,
+    fixtures_file: Option<(PathBuf, fn(&str))>,
     clock: Option<Clock>,
     ids: Option<Ids>,
     throttle: Option<ThrottleSettings>,
@@ -201,6 +215,7 @@ impl Default for Builder {
             listen: ANY,
             control: Some(ANY),
             fixtures: None,
+            fixtures_file: None,
             clock: None,
             ids: None,
             throttle: None,
@@ -236,6 +251,13 @@ impl Builder {
     #[must_use]
     pub fn fixtures(self, fixtures: Fixtures) -> Self {
         Self { fixtures: Some(fixtures), ..self }
+    }
+
+    /// The file that the fixtures were read from. It is read again when it changes, and `notice` is
+    /// told in a line what became of that; a file that cannot be used changes nothing.
+    #[must_use]
+    pub fn fixtures_file(self, path: impl Into<PathBuf>, notice: fn(&str)) -> Self {
+        Self { fixtures_file: Some((path.into(), notice)), ..self }
     }
 
     /// The clock; shared with whoever drives it.
@@ -288,6 +310,7 @@ impl Builder {
             domain: Domain::default(),
             faults: Faults::default(),
             journal: Arc::new(Journal::new(self.journal)),
+            fixtures_file: self.fixtures_file.map(|(path, notice)| FixturesFile::new(path, notice)),
             harness_marker: self.harness_marker,
             access: access(self.control_token, self.control),
             date: DateHeader::default(),
@@ -313,8 +336,21 @@ impl Builder {
             switch: watch::Sender::default(),
         };
         server.serve_public(public);
+        if server.app.fixtures_file.is_some() {
+            let stop = Stop::from(&server.switch);
+            tokio::spawn(follow_fixtures_file(Arc::clone(&server.app), stop));
+        }
         server.control = control.map(|control| server.serve_control(control));
         Ok(server)
+    }
+}
+
+async fn follow_fixtures_file(app: Arc<App>, mut stop: Stop) {
+    loop {
+        tokio::select! {
+            () = stop.draining() => return,
+            () = tokio::time::sleep(fixtures_file::INTERVAL) => app.follow_fixtures_file(),
+        }
     }
 }
 

@@ -64,7 +64,8 @@ impl Default for ThrottleSettings {
 }
 
 /// What one device has used.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Bucket {
     /// By [`Refill::Windows`].
     Windows {
@@ -131,7 +132,7 @@ pub struct Throttle {
 }
 
 /// What is known of one device.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// What it has used; `None` while it was not limited.
     pub bucket: Option<Bucket>,
@@ -192,6 +193,11 @@ impl Throttle {
         }
     }
 
+    /// Puts in place what is known of a device.
+    pub fn insert(&self, address: IpAddr, device: Device) {
+        self.shard(address).devices.insert(address, device);
+    }
+
     /// Forgets a device: it is no longer refused, and its next call is a first interaction.
     pub fn forget(&self, device: IpAddr) {
         self.shard(device).devices.remove(&device);
@@ -230,6 +236,20 @@ impl fmt::Debug for Throttle {
 }
 
 impl Device {
+    /// The same, as it would be had everything happened so many milliseconds later.
+    #[must_use]
+    pub fn shifted(self, millis: i64) -> Self {
+        let bucket = self.bucket.map(|bucket| match bucket {
+            Bucket::Windows { first, window, used, burst_used } => {
+                Bucket::Windows { first: first.shifted(millis), window, used, burst_used }
+            }
+            Bucket::Tokens { level, at } => Bucket::Tokens { level, at: at.shifted(millis) },
+        });
+        let Self { seen, forced_until, refused, .. } = self;
+        let forced_until = forced_until.map(|until| until.shifted(millis));
+        Self { bucket, seen: seen.shifted(millis), forced_until, refused }
+    }
+
     fn new(now: Timestamp) -> Self {
         Self { bucket: None, seen: now, forced_until: None, refused: false }
     }

@@ -39,6 +39,9 @@ async fn serve(arguments: ServeArgs, fixtures: Fixtures) -> Result<(), Failure> 
         .control(arguments.control)
         .clock(Clock::new(arguments.clock))
         .fixtures(fixtures);
+    if let Some(path) = &arguments.fixtures {
+        builder = builder.fixtures_file(path, notice);
+    }
     if let Some(throttle) = throttle {
         builder = builder.throttle(throttle);
     }
@@ -50,6 +53,12 @@ async fn serve(arguments: ServeArgs, fixtures: Fixtures) -> Result<(), Failure> 
     interrupted.await;
     server.shutdown().await;
     Ok(())
+}
+
+/// Something happened while serving that its owner wants to know.
+fn notice(line: &str) {
+    // Nobody is left to tell when this cannot be written.
+    let _ = writeln!(io::stderr(), "pass-mock: {line}");
 }
 
 /// The error, with the option that helps.

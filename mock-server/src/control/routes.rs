@@ -47,6 +47,25 @@ fn whole_area() -> Vec<Operation> {
             Ok(openapi::document(TABLE.operations()))
         }),
         bare(GET, "/health", "Whether the server runs, and what it holds.", |c, _| Ok(c.health())),
+        bare(
+            POST,
+            "/fixtures/reload",
+            "Reads the fixtures file again, as also happens when it changes. State stays.",
+            |c, _| c.reload_fixtures(),
+        ),
+        bare(
+            GET,
+            "/snapshot",
+            "All state as one document, to be given back to PUT /restore as it is.",
+            |c, _| Ok(c.snapshot()),
+        ),
+        with_body(
+            PUT,
+            "/restore",
+            "Puts all state back as it was in a snapshot. Everything has as much time left as it \
+             had then; the clock goes on.",
+            |c, _, snapshot: crate::snapshot::Snapshot| c.restore(&snapshot),
+        ),
         with_body(
             POST,
             "/reset",

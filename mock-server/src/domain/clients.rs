@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::clock::Timestamp;
@@ -15,7 +16,7 @@ use crate::ids::Ids;
 pub const SCOPE: &str = "api:client:v2";
 
 /// What a software statement entitles its applications to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// The listed software statement that gives it, if a listed one does.
     pub statement: Option<Id>,
@@ -39,7 +40,7 @@ impl Default for Grant {
 }
 
 /// A registered client.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Client {
     /// Its identifier.
     pub client_id: Id,
@@ -69,7 +70,7 @@ impl Client {
 }
 
 /// An access token as it was issued.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AccessToken {
     /// The token itself.
     pub access_token: String,
@@ -241,6 +242,16 @@ impl Clients {
     /// Drops tokens that have expired: they are refused as unknown ones are.
     pub fn forget_expired(&self, now: Timestamp) {
         self.tokens.retain(|_, token| now < token.expires_at);
+    }
+
+    /// Puts a client in place.
+    pub fn insert(&self, client: Arc<Client>) {
+        self.clients.insert(client.client_id.clone(), client);
+    }
+
+    /// Puts a token in place.
+    pub fn insert_token(&self, token: AccessToken) {
+        self.tokens.insert(token.access_token.clone(), token);
     }
 
     /// Forgets one client with its tokens.

@@ -235,6 +235,18 @@ impl DecisionRules {
         number
     }
 
+    /// Puts a rule in force again under the number that it had, with what is left of it.
+    pub fn restore(&self, number: u64, rule: DecisionRule, left: Option<u32>) {
+        self.numbers.fetch_max(number, Ordering::Relaxed);
+        let left = AtomicU32::new(left.unwrap_or(0));
+        let active = Arc::new(ActiveRule { number, rule, left });
+        self.rules.rcu(|rules| {
+            let mut rules = Vec::clone(rules);
+            rules.push(Arc::clone(&active));
+            rules
+        });
+    }
+
     /// Takes a rule out of force. False for an unknown number.
     pub fn remove(&self, number: u64) -> bool {
         let before = self.rules.rcu(|rules| {

@@ -13,6 +13,7 @@ mod owner;
 pub mod profiles;
 mod resource;
 pub mod sessions;
+mod snapshot;
 
 use std::collections::BTreeMap;
 
@@ -33,6 +34,7 @@ pub use owner::Owner;
 pub use profiles::{Profile, Profiles};
 pub use resource::Resource;
 pub use sessions::{LoginState, Parameters, Session, Sessions};
+pub use snapshot::Snapshot;
 
 /// The state of the service.
 #[derive(Debug, Default)]

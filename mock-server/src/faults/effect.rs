@@ -140,7 +140,10 @@ fn replace(body: &mut Value, field: &str, value: &Value) -> bool {
             replace(member, field, value) || found
         }),
         Value::Array(items) => {
-            items.iter_mut().fold(false, |found, item| replace(item, field, value) || found)
+            // Not `any`, which would stop at the first.
+            let replaced =
+                items.iter_mut().filter_map(|item| replace(item, field, value).then_some(()));
+            replaced.count() > 0
         }
         _ => false,
     }

@@ -29,4 +29,4 @@ pub use matching::{Endpoints, Match};
 pub use rule::{Answer, DecisionError, Effect, Error, FaultRule, SlowBody, Tampering, Truncated};
 pub use rule::{UnknownValue, When};
 pub(crate) use store::Plan;
-pub use store::{ActiveFault, Faults};
+pub use store::{ActiveFault, FaultSnapshot, Faults};

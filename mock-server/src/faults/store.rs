@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use serde::{Deserialize, Serialize};
 
 use super::{FaultRule, InvalidRule, Subject, When};
 use crate::clock::Timestamp;
@@ -35,7 +36,34 @@ pub struct ActiveFault {
     hits: AtomicU32,
 }
 
+/// A rule with its counters, for who puts it in force again.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FaultSnapshot {
+    /// Its number.
+    pub id: u64,
+    /// What it says.
+    pub rule: FaultRule,
+    /// When it was added.
+    pub since: Timestamp,
+    /// How many requests it meant.
+    pub seen: u32,
+    /// How many it changed.
+    pub hits: u32,
+}
+
 impl ActiveFault {
+    /// The rule with its counters.
+    pub fn snapshot(&self) -> FaultSnapshot {
+        FaultSnapshot {
+            id: self.id,
+            rule: self.rule.clone(),
+            since: self.since,
+            seen: self.seen.load(Ordering::Relaxed),
+            hits: self.hits(),
+        }
+    }
+
     /// How many requests it has changed so far.
     pub fn hits(&self) -> u32 {
         self.hits.load(Ordering::Relaxed)
@@ -86,6 +114,17 @@ impl Faults {
         let fault = Arc::new(ActiveFault { id, rule, since: now, seen, hits });
         self.change(|rules| rules.push(fault));
         Ok(id)
+    }
+
+    /// Puts rules in force again as they were, instead of those that are.
+    pub(crate) fn restore(&self, faults: Vec<FaultSnapshot>) {
+        let restored = faults.into_iter().map(|fault| {
+            self.numbers.fetch_max(fault.id, Ordering::Relaxed);
+            let FaultSnapshot { id, rule, since, seen, hits } = fault;
+            Arc::new(ActiveFault { id, rule, since, seen: seen.into(), hits: hits.into() })
+        });
+        let restored: Vec<_> = restored.collect();
+        self.change(|rules| *rules = restored);
     }
 
     /// All rules, oldest first, those that are over among them.

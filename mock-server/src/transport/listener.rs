@@ -52,7 +52,7 @@ impl Stop {
         Self(switch.subscribe())
     }
 
-    pub(super) async fn draining(&mut self) {
+    pub(crate) async fn draining(&mut self) {
         self.reached(Phase::Draining).await;
     }
 

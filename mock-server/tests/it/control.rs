@@ -88,10 +88,13 @@ async fn what_is_no_json_is_refused() {
         assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
         assert!(answer.json()["hint"].as_str().unwrap().contains("seconds (number, required)"));
     }
-    let long = mock.control(POST, "/clock/advance").body("application/json", vec![b' '; 70_000]);
-    let answer = long.send().await;
-    assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert!(answer.json()["error"].is_string());
+    let control = mock.server.control_address().unwrap();
+    let mut long = Raw::open(control).await;
+    long.send(format!(
+        "PUT /restore HTTP/1.1\r\nhost: {control}\r\ncontent-length: 999999999\r\n\r\n"
+    ))
+    .await;
+    assert!(long.until("the body is too long").await.starts_with("HTTP/1.1 413"));
 }
 
 #[tokio::test]

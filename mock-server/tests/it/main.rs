@@ -18,5 +18,6 @@ mod mvpd;
 mod program;
 mod registration;
 mod samples;
+mod state;
 mod states;
 mod throttling;

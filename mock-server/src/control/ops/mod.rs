@@ -9,6 +9,7 @@ pub mod journal;
 pub mod media_tokens;
 pub mod profiles;
 pub mod sessions;
+pub mod snapshot;
 pub mod throttle;
 pub mod whole;
 

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Control, Done, Scope};
+use crate::ReloadError;
+use crate::control::ControlError;
 
 /// Whether it runs, and what it holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -20,6 +22,20 @@ pub struct Health {
     pub signed_in: usize,
     /// How many exchanges the journal keeps.
     pub exchanges: usize,
+    /// The fixtures in force.
+    pub fixtures: FixturesState,
+}
+
+/// The fixtures in force.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FixturesState {
+    /// The file that they come from, and that is read again when it changes; missing when they do
+    /// not come from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// What is wrong with the file as it is now: those that it held before are in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 impl Control<'_> {
@@ -32,6 +48,30 @@ impl Control<'_> {
             sessions: self.app.domain.sessions.len(),
             signed_in: self.app.domain.profiles.len(),
             exchanges: self.app.journal.len(),
+            fixtures: self.fixtures(),
+        }
+    }
+
+    /// Reads the fixtures file again. State stays as it is.
+    pub fn reload_fixtures(&self) -> Result<FixturesState, ControlError> {
+        match self.app.reload_fixtures() {
+            Ok(()) => Ok(self.fixtures()),
+            Err(error @ ReloadError::NoFile) => {
+                let hint = "start the server with --fixtures PATH to have a file to reload";
+                Err(ControlError::conflict(error.to_string(), hint))
+            }
+            Err(error @ ReloadError::Bad(_)) => {
+                let hint = "correct the file; the last good fixtures stay in force";
+                Err(ControlError::conflict(error.to_string(), hint))
+            }
+        }
+    }
+
+    fn fixtures(&self) -> FixturesState {
+        let file = self.app.fixtures_file.as_ref();
+        FixturesState {
+            file: file.map(|file| file.path().display().to_string()),
+            problem: file.and_then(|file| file.problem()),
         }
     }
 

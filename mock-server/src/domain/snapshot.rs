@@ -1,0 +1,109 @@
+//! The state of the service as a document.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::clients::{AccessToken, Client};
+use super::{DecisionRule, Domain, LoginState, Owner, Profile, Session};
+use crate::clock::Timestamp;
+use crate::config::Id;
+
+/// Everything that has become of the service since the fixtures were read.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Snapshot {
+    clients: Vec<Arc<Client>>,
+    tokens: Vec<AccessToken>,
+    sessions: Vec<Session>,
+    profiles: Vec<(Owner, Profile)>,
+    rules: Vec<Rule>,
+    switches: Vec<(Id, Id, bool)>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    number: u64,
+    rule: DecisionRule,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    left: Option<u32>,
+}
+
+impl Domain {
+    /// All state. What has ended is left out.
+    pub fn snapshot(&self, now: Timestamp) -> Snapshot {
+        // Taken apart by name, so that nothing that is added can be forgotten here.
+        let Self { clients, sessions, profiles, rules, switches } = self;
+        let switches = switches.load();
+        Snapshot {
+            clients: clients.clients(),
+            tokens: clients.tokens(now),
+            sessions: sessions.all(now),
+            profiles: profiles.all(),
+            rules: rules
+                .all()
+                .iter()
+                .map(|active| Rule {
+                    number: active.number,
+                    rule: active.rule.clone(),
+                    left: active.left(),
+                })
+                .collect(),
+            switches: switches
+                .iter()
+                .map(|((provider, mvpd), on)| (provider.clone(), mvpd.clone(), *on))
+                .collect(),
+        }
+    }
+
+    /// Puts all state back as it was, so many milliseconds later.
+    pub fn restore(&self, snapshot: Snapshot, later: i64) {
+        self.reset();
+        let Snapshot { clients, tokens, sessions, profiles, rules, switches } = snapshot;
+        for mut client in clients {
+            shift(&mut Arc::make_mut(&mut client).issued_at, later);
+            self.clients.insert(client);
+        }
+        for mut token in tokens {
+            shift(&mut token.issued_at, later);
+            shift(&mut token.expires_at, later);
+            self.clients.insert_token(token);
+        }
+        for session in sessions {
+            self.sessions.insert(shifted_session(session, later));
+        }
+        for (owner, profile) in profiles {
+            self.profiles.put(owner, shifted_profile(profile, later));
+        }
+        for Rule { number, rule, left } in rules {
+            self.rules.restore(number, rule, left);
+        }
+        for (provider, mvpd, enabled) in switches {
+            self.switch_integration(&provider, &mvpd, enabled);
+        }
+    }
+}
+
+fn shifted_session(mut session: Session, later: i64) -> Session {
+    shift(&mut session.not_before, later);
+    shift(&mut session.not_after, later);
+    if let LoginState::Due { at, .. } = &mut session.login {
+        shift(at, later);
+    }
+    session
+}
+
+fn shifted_profile(mut profile: Profile, later: i64) -> Profile {
+    shift(&mut profile.not_before, later);
+    shift(&mut profile.not_after, later);
+    for decision in &mut profile.decisions {
+        shift(&mut decision.not_before, later);
+        shift(&mut decision.not_after, later);
+    }
+    profile
+}
+
+fn shift(at: &mut Timestamp, later: i64) {
+    *at = at.shifted(later);
+}
