@@ -94,11 +94,16 @@ pub(super) struct RunArgs {
 #[command(after_help = "\
 Examples:
   pass-conformance list                         all scenarios
-  pass-conformance list --scenario 'throttled*' some of them")]
+  pass-conformance list --scenario 'throttled*' some of them
+  pass-conformance list --rules                 with the rules that each exercises")]
 pub(super) struct ListArgs {
     /// Only scenarios that match; `*` and `?` stand for anything. A `.yaml` file is one of your own
     #[arg(long, value_name = "GLOB")]
     pub(super) scenario: Vec<String>,
+
+    /// Also the rules that each exercises, found out by playing it with the bundled client
+    #[arg(long)]
+    pub(super) rules: bool,
 }
 
 #[derive(Args, Debug)]

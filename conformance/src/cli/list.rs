@@ -4,16 +4,22 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::args::ListArgs;
+use super::exercise::Exercises;
 use super::failure::Failure;
 use super::{output, pick};
 use crate::exit_code;
 use crate::protocol::{Flow, Role};
 use crate::report::terminal::paint::{BOLD, CYAN, DIM, Line, PLAIN, YELLOW, count, roughly, wrap};
+use crate::rules;
 use crate::scenario::{Capability, Scenario};
 
 pub(super) fn run(arguments: &ListArgs) -> Result<u8, Failure> {
     let scenarios = pick::scenarios(&arguments.scenario)?;
-    output::print(&table(&scenarios, output::columns().clamp(20, 110)));
+    let exercises = match arguments.rules {
+        true => Some(Exercises::find_out(scenarios.clone())?),
+        false => None,
+    };
+    output::print(&table(&scenarios, exercises.as_ref(), output::columns().clamp(20, 110)));
     Ok(exit_code::CONFORMS)
 }
 
@@ -35,7 +41,7 @@ fn rows(scenarios: &[Scenario]) -> Vec<Row<'_>> {
     rows
 }
 
-fn table(scenarios: &[Scenario], columns: usize) -> String {
+fn table(scenarios: &[Scenario], exercises: Option<&Exercises>, columns: usize) -> String {
     let mut out = String::new();
     let rows = rows(scenarios);
     let longest = rows.iter().map(|row| row.name.len()).max().unwrap_or(8);
@@ -59,12 +65,29 @@ fn table(scenarios: &[Scenario], columns: usize) -> String {
             line = line.to(title).with(style, text);
         }
         line.end(&mut out);
+        for text in exercised(row.scenario, scenarios, exercises, columns) {
+            Line::new().with(PLAIN, "    ").with(DIM, text).end(&mut out);
+        }
     }
     out.push('\n');
     for line in wrap(&notes(scenarios, &rows), columns) {
         Line::new().with(DIM, line).end(&mut out);
     }
     out
+}
+
+/// The rules that a scenario exercises in any of its flows, in lines.
+fn exercised(
+    scenario: &Scenario,
+    all: &[Scenario],
+    exercises: Option<&Exercises>,
+    columns: usize,
+) -> Vec<String> {
+    let Some(exercises) = exercises else { return Vec::new() };
+    let flows: Vec<_> = all.iter().filter(|s| Arc::ptr_eq(&s.file, &scenario.file)).collect();
+    let rules = rules::all().iter().map(|rule| rule.id);
+    let ids = rules.filter(|id| flows.iter().any(|flow| exercises.has(&flow.name, id)));
+    wrap(&ids.collect::<Vec<_>>().join(" "), columns.saturating_sub(4))
 }
 
 fn notes(scenarios: &[Scenario], rows: &[Row<'_>]) -> String {
@@ -127,7 +150,8 @@ mod tests {
         ];
         let read = |(name, text): (&str, &str)| load_text(name, "here", text).unwrap();
         let scenarios = files.map(read).concat();
-        let plain = |columns| anstream::adapter::strip_str(&table(&scenarios, columns)).to_string();
+        let plain =
+            |columns| anstream::adapter::strip_str(&table(&scenarios, None, columns)).to_string();
         insta::assert_snapshot!("list_100", plain(100));
         insta::assert_snapshot!("list_60", plain(60));
     }

@@ -2,6 +2,7 @@
 
 mod args;
 mod destination;
+mod exercise;
 mod failure;
 mod list;
 mod output;

@@ -3,17 +3,27 @@
 use pass_mock::config::nearest;
 
 use super::args::RulesArgs;
+use super::exercise::Exercises;
 use super::failure::Failure;
 use super::output;
+use crate::defects::{self, About};
 use crate::exit_code;
 use crate::report::terminal::paint::{BOLD, CYAN, DIM, Line, PLAIN, YELLOW, fit, wrap};
 use crate::rules::{self, Clause, Rule};
+use crate::scenario;
 use crate::verdict::{Edition, Level};
 
 pub(super) fn run(arguments: &RulesArgs) -> Result<u8, Failure> {
     let columns = output::columns().clamp(20, 110);
     let text = match &arguments.explain {
-        Some(id) => explain(find(id)?, columns),
+        Some(id) => {
+            let rule = find(id)?;
+            let exercises = Exercises::find_out(scenario::all().map_err(Failure::usage)?)?;
+            let about = |defect: defects::Defect| defect.about();
+            let proofs: Vec<_> =
+                defects::all().map(about).filter(|about| about.rule == rule.id).collect();
+            explain(rule, &exercises, &proofs, columns)
+        }
         None => table(rules::all(), columns),
     };
     output::print(&text);
@@ -73,7 +83,7 @@ fn level(clause: Option<&Clause>, line: Line) -> Line {
 }
 
 /// Everything about one rule.
-fn explain(rule: &Rule, columns: usize) -> String {
+fn explain(rule: &Rule, exercises: &Exercises, proofs: &[About], columns: usize) -> String {
     let mut out = String::new();
     let title = Line::new().with(CYAN.bold(), rule.id).with(BOLD, format!(" {}", rule.name));
     title.with(DIM, format!("  ({})", rule.phase.title())).end(&mut out);
@@ -83,7 +93,7 @@ fn explain(rule: &Rule, columns: usize) -> String {
     }
     out.push('\n');
     for edition in Edition::ALL {
-        let mut line = Line::new().with(PLAIN, "  ").with(BOLD, edition.name()).to(12);
+        let mut line = Line::new().with(PLAIN, "  ").with(BOLD, edition.name()).to(13);
         line = level(rule.clause(edition), line);
         if rule.clause(edition).is_none() {
             line = line.with(DIM, " not in that edition");
@@ -104,13 +114,22 @@ fn explain(rule: &Rule, columns: usize) -> String {
         let text = "what the user did and saw; a capture without events cannot be judged by it";
         paragraph("Needs", text, columns, &mut out);
     }
+    let scenarios = match exercises.of_rule(rule.id) {
+        [] => "no scenario with the bundled client".to_owned(),
+        some => some.join(", "),
+    };
+    paragraph("Exercised", &scenarios, columns, &mut out);
+    for (n, about) in proofs.iter().enumerate() {
+        let name = if n == 0 { "Proven by" } else { "" };
+        paragraph(name, &format!("{}: {}", about.id, about.description), columns, &mut out);
+    }
     out
 }
 
 fn paragraph(name: &str, text: &str, columns: usize, out: &mut String) {
-    for (n, line) in wrap(text, columns.saturating_sub(12)).iter().enumerate() {
+    for (n, line) in wrap(text, columns.saturating_sub(13)).iter().enumerate() {
         let lead = if n == 0 { name } else { "" };
-        Line::new().with(PLAIN, "  ").with(BOLD, lead).to(12).with(PLAIN, line).end(out);
+        Line::new().with(PLAIN, "  ").with(BOLD, lead).to(13).with(PLAIN, line).end(out);
     }
 }
 
@@ -131,7 +150,15 @@ mod tests {
 
     #[test]
     fn a_rule_is_explained_with_its_sources() {
-        insta::assert_snapshot!("both_editions", plain(&explain(RULES[1], 80)));
-        insta::assert_snapshot!("one_edition", plain(&explain(RULES[3], 80)));
+        let proof = About {
+            id: "credentials-not-kept",
+            rule: "REG-2",
+            editions: &Edition::ALL,
+            description: "Forgets its client credentials when it ends.",
+        };
+        let explain =
+            |rule, proofs: &[About]| plain(&explain(rule, &Exercises::default(), proofs, 80));
+        insta::assert_snapshot!("both_editions", explain(RULES[1], &[proof]));
+        insta::assert_snapshot!("one_edition", explain(RULES[3], &[]));
     }
 }

@@ -7,12 +7,10 @@ use super::args::RunArgs;
 use super::destination::Destinations;
 use super::failure::Failure;
 use super::progress::Progress;
-use super::{output, pick};
-use crate::defects::Defects;
-use crate::driver::{Command, Driver, InProcess};
+use super::{exercise, output, pick};
+use crate::driver::{Command, Driver};
 use crate::known_failures::KnownFailures;
 use crate::outcome::RunOutcome;
-use crate::reference;
 use crate::report::{self, Report, terminal};
 use crate::rules;
 use crate::runner::{self, Cancel, Options, RunError};
@@ -44,7 +42,7 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Failure> {
 fn driver(client: Option<&str>) -> Arc<dyn Driver> {
     match client {
         Some(command) => Arc::new(Command::new(command)),
-        None => Arc::new(InProcess::new(|host| reference::run(host, Defects::default()))),
+        None => exercise::reference_client(),
     }
 }
 

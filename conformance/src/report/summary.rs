@@ -301,9 +301,8 @@ fn summary(run: &RunOutcome, report: &Report) -> Summary {
 
     let mut reasons = blame(report);
     let mut result = if reasons.is_empty() { Outcome::Conforms } else { Outcome::Violated };
-    let failed = report.scenarios.iter().filter(|s| s.outcome == ScenarioEnding::HarnessError);
-    let failed: Vec<_> = failed.map(|s| format!("{}: the harness failed", s.name)).collect();
-    if result == Outcome::Conforms && !failed.is_empty() {
+    let failed = ended_in(report, ScenarioEnding::HarnessError);
+    if result == Outcome::Conforms && failed.is_some() {
         result = Outcome::HarnessError;
     }
     reasons.extend(failed);
@@ -334,14 +333,28 @@ fn counts(report: &Report, edition: Edition) -> Counts {
     counts
 }
 
+/// The scenarios that ended like this, in a sentence that names the first few.
+fn ended_in(report: &Report, ending: ScenarioEnding) -> Option<String> {
+    let here = report.scenarios.iter().filter(|scenario| scenario.outcome == ending);
+    let names: Vec<_> = here.map(|scenario| scenario.name.as_str()).collect();
+    let first = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+    match names.len() {
+        0 => None,
+        1..=3 => Some(format!("{first}: {}", ending.words())),
+        all => Some(format!("{first} and {} more: {}", all - 3, ending.words())),
+    }
+}
+
 /// What the client is to blame for, one sentence each.
 fn blame(report: &Report) -> Vec<String> {
     let broken = report.rules.iter().filter(|r| r.fails(report.edition, report.strict));
     let broken = broken.map(|rule| format!("{} {} was violated", rule.id, rule.name));
-    let ended = report.scenarios.iter().filter(|scenario| {
-        !matches!(scenario.outcome, ScenarioEnding::Completed | ScenarioEnding::HarnessError)
-    });
-    let ended = ended.map(|s| format!("{}: {}", s.name, s.outcome.words()));
+    let ended = [
+        ScenarioEnding::ClientCrashed,
+        ScenarioEnding::ClientTimeout,
+        ScenarioEnding::ClientNeverCalled,
+    ];
+    let ended = ended.into_iter().filter_map(|ending| ended_in(report, ending));
     let lacking = report.phases.iter().filter(|phase| !phase.unsupported.is_empty());
     let lacking = lacking.map(|phase| {
         format!("{}: the client does not support {}", phase.title, phase.unsupported.join(", "))

@@ -1,4 +1,5 @@
 //! The one integration binary: the program and the library as others use them.
+#![allow(clippy::unwrap_used, reason = "these are tests")]
 
 mod cli;
 mod defects;

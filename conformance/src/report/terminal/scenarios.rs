@@ -33,8 +33,14 @@ pub(super) fn render(report: &Report, width: usize) -> String {
         line = line.to(column).with(BOLD, format!("{:>9} {:>10}", "app time", "real time"));
     }
     line.end(&mut out);
+    let mut told = None;
     for (scenario, result) in report.scenarios.iter().zip(&results) {
         row(scenario, result, &columns, &mut out);
+        // One trouble often spoils scenario after scenario: it is told once.
+        let trouble = (scenario.outcome, &scenario.detail, &scenario.log);
+        if scenario.outcome != ScenarioEnding::Completed && told.replace(trouble) != Some(trouble) {
+            tell(scenario, width, &mut out);
+        }
     }
     skipped(&report.skipped, width, &mut out);
     out
@@ -57,9 +63,6 @@ fn row(
         line = line.to(column).with(DIM, text);
     }
     line.end(out);
-    if scenario.outcome != ScenarioEnding::Completed {
-        trouble(scenario, columns.width, out);
-    }
 }
 
 /// The worst that can be said of a scenario, in the gating edition first.
@@ -127,7 +130,7 @@ fn said(scenario: &Scenario, edition: Edition, gate: Edition) -> Vec<String> {
 }
 
 /// More about an ending that is not clean.
-fn trouble(scenario: &Scenario, width: usize, out: &mut String) {
+fn tell(scenario: &Scenario, width: usize, out: &mut String) {
     for line in scenario.detail.iter().flat_map(|detail| wrap(detail, width.saturating_sub(5))) {
         Line::new().with(PLAIN, "     ").with(PLAIN, line).end(out);
     }
