@@ -70,3 +70,147 @@ fn verdict(level: Level, findings: &Findings) -> Verdict {
         None => Verdict::NotExercised,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::protocol::{Action, BrowserEvent, ClientEvent};
+    use crate::trace::builder::{Ask, TraceBuilder};
+    use crate::trace::{Call, Happening};
+
+    /// One step of a story that need not make sense.
+    fn tell(story: TraceBuilder, step: u8, mvpd: &str) -> TraceBuilder {
+        match step {
+            0 => story.launch(),
+            1 => story.register(),
+            2 => story.token_for(600),
+            3 => story.configuration(),
+            4 => story.no_profiles(),
+            5 => story.profiles(&[mvpd]),
+            6 => story.profiles(&["Cablevision", "Spectrum"]),
+            7 => story.no_profile_of(mvpd),
+            8 => story.profile_of(mvpd),
+            9 => story.session(mvpd),
+            10 => story.session_without_mvpd(),
+            11 => story.session_direct(mvpd, "authenticated"),
+            12 => story.poll(),
+            13 => story.poll_finds(mvpd),
+            14 => story.preauthorized(mvpd, &["news", "sports"]),
+            15 => story.permitted(mvpd, "news"),
+            16 => story.denied(mvpd, "news", "authenticated_profile_missing", "authentication"),
+            17 => story.logout(mvpd, "logout", "interactive"),
+            18 => story.sign_in(mvpd),
+            19 => story.user(Action::SwitchProvider { mvpd: None }),
+            20 => story.user(Action::RequestNewCode),
+            21 => story.play("news"),
+            22 => story.foreground(),
+            23 => story.sign_out(),
+            24 => story.done(),
+            25 => story.browser(BrowserEvent::Reached),
+            26 => story.opens("/api/v2/authenticate/REF30/CODE001"),
+            27 => story.says("error", "No."),
+            28 => story.shows(ClientEvent::PickerShown { mvpds: vec![mvpd.to_owned()] }),
+            29 => story.shows(ClientEvent::Playing { resource: "news".into() }),
+            30 => story.happen(Happening::Ended { crashed: true }),
+            31 => story.happen(Happening::GaveUp),
+            32 => story.device(1),
+            33 => story.device(0),
+            34 => story.ask(Call::Profiles, |ask| ask.status(401)),
+            35 => story.ask(Call::Authorize, |ask| ask.status(429)),
+            36 => {
+                story.ask(Call::Preauthorize, |ask| ask.error(400, "x", "application-registration"))
+            }
+            37 => story.ask(Call::ProfileByCode, Ask::unanswered),
+            38 => story.ask(Call::Token, |ask| ask.body("").status(400)),
+            39 => story.ask(Call::Profiles, |ask| ask.taking(20.0)),
+            40 => story.ask(Call::ResumeSession, |ask| ask.status(500)),
+            41 => story
+                .user(Action::EnterCode { code: "CODE001".into(), mvpd: Some(mvpd.to_owned()) }),
+            42 => story.after(2.0),
+            43 => story.after(61.0),
+            44 => story.after(1900.0),
+            _ => story.user(Action::Browse { resources: vec!["news".into()] }),
+        }
+    }
+
+    fn stories() -> impl Strategy<Value = Trace> {
+        let step = (0..=45_u8, prop::sample::select(vec!["Cablevision", "Spectrum", "Dish"]));
+        let steps = prop::collection::vec(step, 0..60);
+        (steps, any::<bool>(), any::<bool>()).prop_map(|(steps, capture, exact)| {
+            let story = if capture { TraceBuilder::capture() } else { TraceBuilder::new() };
+            let story = story.context(|context| context.exact_time = exact);
+            steps.into_iter().fold(story, |story, (step, mvpd)| tell(story, step, mvpd)).build()
+        })
+    }
+
+    /// Every place in the order of a trace.
+    fn places(trace: &Trace) -> HashSet<u64> {
+        let exchanges = trace.exchanges.iter().chain(&trace.user_agent).map(|e| e.arrived.order);
+        exchanges.chain(trace.events.iter().map(|event| event.at.order)).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn any_story_can_be_judged(trace in stories()) {
+            let places = places(&trace);
+            let all = judge_all(&trace);
+            for judged in &all {
+                let id = judged.rule.id;
+                let broken = matches!(judged.verdict, Verdict::Fail | Verdict::Warn);
+                prop_assert_eq!(broken, !judged.violations.is_empty(), "{}", id);
+                for violation in judged.violations.iter().chain(&judged.inconclusive) {
+                    prop_assert!(!violation.what.is_empty() && !violation.evidence.is_empty(), "{}", id);
+                    for evidence in &violation.evidence {
+                        prop_assert!(places.contains(&evidence.at.order), "{}: {:?}", id, evidence);
+                    }
+                    let clause = judged.rule.clause(judged.edition).map(|clause| clause.level);
+                    prop_assert!(violation.level <= clause, "{}: no violation is more binding than its rule", id);
+                }
+            }
+            let verdicts = |all: &[Judgement]| -> Vec<_> {
+                all.iter().map(|j| (j.rule.id, j.edition, j.verdict)).collect()
+            };
+            let one_by_one: Vec<_> =
+                Edition::ALL.into_iter().flat_map(|edition| judge(&trace, edition)).collect();
+            prop_assert_eq!(verdicts(&all), verdicts(&one_by_one));
+        }
+
+        #[test]
+        fn a_capture_never_breaks_what_needs_events(trace in stories()) {
+            for judged in judge_all(&trace).iter().filter(|judged| judged.rule.needs_events) {
+                if !trace.context.has_events {
+                    prop_assert_eq!(judged.verdict, Verdict::NotApplicable, "{}", judged.rule.id);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn an_empty_trace_passes_nothing() {
+        for judged in judge_all(&TraceBuilder::new().build()) {
+            assert!(judged.verdict < Verdict::Pass, "{}", judged.rule.id);
+        }
+    }
+
+    #[test]
+    fn the_worst_finding_decides() {
+        let violation = || Violation::new("x");
+        let mut findings = Findings::default();
+        assert_eq!(verdict(Level::Must, &findings), Verdict::NotExercised);
+        findings.exercise();
+        assert_eq!(verdict(Level::Must, &findings), Verdict::Pass);
+        findings.doubt(violation());
+        assert_eq!(verdict(Level::Must, &findings), Verdict::Inconclusive);
+        findings.not_applicable = Some("why".into());
+        assert_eq!(verdict(Level::Must, &findings), Verdict::NotApplicable);
+        findings.violate(violation().level(Level::Should));
+        assert_eq!(verdict(Level::Must, &findings), Verdict::Warn);
+        findings.violate(violation());
+        assert_eq!(verdict(Level::Must, &findings), Verdict::Fail);
+        assert_eq!(verdict(Level::Should, &findings), Verdict::Warn);
+    }
+}

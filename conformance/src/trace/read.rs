@@ -341,3 +341,126 @@ fn instant(json: &Value, field: &str) -> Option<i64> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::trace::builder::{Ask, TraceBuilder};
+
+    fn one(call: Call, change: impl FnOnce(Ask) -> Ask) -> Exchange {
+        TraceBuilder::new().ask(call, change).build().exchanges.remove(0)
+    }
+
+    fn answered(call: Call, status: u16, json: Value) -> Exchange {
+        one(call, |ask| ask.answer(status, json))
+    }
+
+    #[test]
+    fn errors_are_read_wherever_they_stand() {
+        let top = json!({"action": "authentication", "status": 403, "code": "authenticated_profile_missing", "message": "m"});
+        let top = answered(Call::Authorize, 403, top);
+        let error = top.error().unwrap();
+        assert_eq!((error.code, error.action), ("authenticated_profile_missing", "authentication"));
+        assert!(top.demands("authentication") && !top.demands("retry"));
+
+        let item = json!({"decisions": [
+            {"resource": "a", "authorized": true, "token": {"serializedToken": "t"}},
+            {"resource": "b", "authorized": false, "error": {"code": "c", "action": "retry", "details": "d"}},
+        ]});
+        let item = answered(Call::Authorize, 200, item);
+        assert_eq!(item.error(), None);
+        assert!(item.demands("retry"));
+        let decisions = item.decisions();
+        assert_eq!(decisions[0].token, Some("t"));
+        assert_eq!(decisions[1].error.and_then(|error| error.details), Some("d"));
+
+        let oauth = answered(Call::Token, 400, json!({"error": "invalid_client"}));
+        assert_eq!(oauth.error().map(|error| error.code), Some("invalid_client"));
+        assert_eq!(answered(Call::Profiles, 401, json!({})).error(), None);
+        // What a success says of errors is no error.
+        assert_eq!(answered(Call::Profiles, 200, json!({"code": "c"})).error(), None);
+    }
+
+    #[test]
+    fn a_session_tells_what_to_do_next() {
+        let exchange = answered(
+            Call::CreateSession,
+            200,
+            json!({"actionName": "resume", "actionType": "direct", "reasonType": "none",
+                "missingParameters": ["mvpd"], "code": "8ER640M",
+                "notBefore": "1623943955000", "notAfter": 1_623_951_155_000_i64}),
+        );
+        let told = exchange.session().unwrap();
+        assert!(told.asks_to_resume() && told.incomplete && !told.is_direct_authorize());
+        assert_eq!(
+            (told.not_before, told.not_after),
+            (Some(1_623_943_955_000), Some(1_623_951_155_000))
+        );
+        assert_eq!(exchange.missing_parameters(), ["mvpd"]);
+        assert!(
+            answered(Call::CreateSession, 400, json!({"actionName": "resume"})).session().is_none()
+        );
+    }
+
+    #[test]
+    fn both_editions_say_what_a_session_lacks() {
+        let new =
+            json!({"existingParameters": {"mvpd": "Dish"}, "missingParameters": ["redirectUrl"]});
+        let old = json!({"parameters": {"existing": {"mvpd": "Dish"}, "missing": ["redirectUrl"]}});
+        for answer in [new, old] {
+            let exchange = answered(Call::RetrieveSession, 200, answer);
+            assert_eq!(exchange.missing_parameters(), ["redirectUrl"]);
+            assert_eq!(exchange.existing_mvpd(), Some("Dish"));
+            assert_eq!(exchange.session(), None);
+        }
+    }
+
+    #[test]
+    fn no_profile_is_something_else_than_no_answer() {
+        assert_eq!(answered(Call::Profiles, 200, json!({"profiles": {}})).profiles(), Some(vec![]));
+        assert_eq!(answered(Call::Profiles, 200, json!({})).profiles(), None);
+        assert_eq!(answered(Call::Profiles, 500, json!({"profiles": {}})).profiles(), None);
+        let odd = json!({"profiles": {"a": 1, "b": {"type": 7, "notAfter": "soon"}}});
+        let odd = answered(Call::Profiles, 200, odd);
+        let profiles = odd.profiles().unwrap();
+        assert_eq!((profiles.len(), profiles[0].mvpd, profiles[0].not_after), (1, "b", None));
+        assert!(profiles[0].is_valid_at(i64::MAX));
+    }
+
+    #[test]
+    fn a_parameter_is_found_wherever_it_was_put() {
+        let body = |body: &str| one(Call::Token, |ask| ask.body(body)).parameter("client_id");
+        assert_eq!(body("client_id=a%20b").as_deref(), Some("a b"));
+        assert_eq!(body(r#"{"client_id":"a"}"#).as_deref(), Some("a"));
+        assert_eq!(body("client_id="), None);
+        let query =
+            one(Call::Token, |ask| ask.body("").target("POST", "/o/client/token?client_id=a"));
+        assert_eq!(query.parameter("client_id").as_deref(), Some("a"));
+    }
+
+    #[test]
+    fn logouts_configuration_and_resources_are_read() {
+        let logout = json!({"logouts": {"Dish": {"actionName": "logout", "actionType": "interactive", "url": "u"}}});
+        let logout = answered(Call::Logout, 200, logout);
+        assert_eq!(logout.logouts()[0].url, Some("u"));
+        let configuration = json!({"requestor": {"mvpds": [{"id": "Dish"}, {"name": "x"}]}});
+        assert_eq!(answered(Call::Configuration, 200, configuration).configured_mvpds(), ["Dish"]);
+        let asked = one(Call::Preauthorize, |ask| ask.resources(&["a", "b"]));
+        assert_eq!(asked.resources(), ["a", "b"]);
+        assert!(one(Call::Preauthorize, |ask| ask.body("[")).resources().is_empty());
+    }
+
+    #[test]
+    fn credentials_and_tokens_need_all_they_are_made_of() {
+        let credentials =
+            answered(Call::Register, 201, json!({"client_id": "a", "client_secret": "b"}));
+        assert_eq!(credentials.credentials().map(|told| told.client_id), Some("a"));
+        assert_eq!(answered(Call::Register, 201, json!({"client_id": "a"})).credentials(), None);
+        let token = answered(Call::Token, 201, json!({"access_token": "t", "expires_in": 60}));
+        assert_eq!(token.token().and_then(|told| told.lifetime), Some(Duration::from_secs(60)));
+        let odd = answered(Call::Token, 201, json!({"access_token": "t", "expires_in": -1}));
+        assert_eq!(odd.token().map(|told| told.lifetime), Some(None));
+    }
+}
