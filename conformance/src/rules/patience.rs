@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::trace::{Happening, Moment, Run, UserAction, View};
+use crate::trace::{Moment, Run, UserAction, View};
 
 /// What a client is given to react to something when it never says that it is done.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,21 +23,7 @@ pub(crate) fn due(
         return Some(done);
     }
     let context = view.context();
-    let end = action.next.unwrap_or_else(|| end_of(view, run));
+    let end = action.next.unwrap_or(run.end);
     let enough = patience + context.tolerance(patience);
     (context.can_judge(patience) && end.since(since) >= enough).then_some(end)
-}
-
-/// When a run came to its end: when its process was gone, else with the last thing that is known of it,
-/// and where it is the installation's last run with the trace.
-pub(crate) fn end_of(view: &View<'_>, run: &Run<'_>) -> Moment {
-    let gone = |happening: &Happening| matches!(happening, Happening::Ended { .. });
-    if let Some(ended) = run.events().find(|event| gone(&event.what)) {
-        return ended.at;
-    }
-    let last = run.ended();
-    let is_last = view.devices().iter().any(|device| {
-        device.runs.last().is_some_and(|latest| latest.steps.as_ptr() == run.steps.as_ptr())
-    });
-    if is_last { last.max(view.context().ended) } else { last }
 }

@@ -3,7 +3,6 @@
 use super::{explained, plays};
 use crate::protocol::ClientEvent;
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::patience;
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Event, Exchange, Happening, Run, ToldError, UserAction, View};
 use crate::verdict::Edition;
@@ -31,7 +30,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         for (action, resource) in plays::asked(run) {
-            let end = action.next.unwrap_or_else(|| patience::end_of(view, run));
+            let end = action.next.unwrap_or(run.end);
             let last = plays::decisions(run, resource, action.begun, end).last();
             let denied = last.filter(|(_, decision)| !decision.authorized);
             if let Some((exchange, error)) = denied.and_then(|(e, d)| Some((e, d.error?))) {

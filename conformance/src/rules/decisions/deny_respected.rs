@@ -28,7 +28,7 @@ pub(crate) static RULE: Rule = Rule {
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         for (action, resource) in plays::asked(run) {
-            let end = action.next.unwrap_or_else(|| patience::end_of(view, run));
+            let end = action.next.unwrap_or(run.end);
             let decisions: Vec<_> = plays::decisions(run, resource, action.begun, end).collect();
             check_play(view, run, action, resource, &decisions, findings);
         }

@@ -3,7 +3,6 @@
 use super::plays;
 use crate::protocol::{Action, ClientEvent};
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::patience;
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Event, Happening, Moment, Run, View};
 use crate::verdict::Edition;
@@ -40,7 +39,7 @@ fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
             plays::resource_of(action).is_some_and(|resource| {
                 let begun = action.begun;
                 let started = plays::started(run, action, resource).next();
-                started.is_some_and(|started| outlived(view, run, resource, begun, started.at))
+                started.is_some_and(|started| outlived(run, resource, begun, started.at))
             })
         }) {
             findings.exercise();
@@ -57,20 +56,14 @@ fn is_stopped_by_expiry(event: &Event) -> bool {
 }
 
 /// Whether what started playing was still playing when its media token expired.
-fn outlived(
-    view: &View<'_>,
-    run: &Run<'_>,
-    resource: &str,
-    begun: Moment,
-    started: Moment,
-) -> bool {
+fn outlived(run: &Run<'_>, resource: &str, begun: Moment, started: Moment) -> bool {
     let last = plays::decisions(run, resource, begun, started).last();
     let Some(expiry) = last.and_then(|(_, decision)| decision.token_not_after) else {
         return false;
     };
     let later = run.after(started).iter().filter_map(|step| step.event());
     let end = later.filter(|event| ends_playback(&event.what)).map(|event| event.at).next();
-    end.unwrap_or_else(|| patience::end_of(view, run)).at > expiry
+    end.unwrap_or(run.end).at > expiry
 }
 
 fn ends_playback(what: &Happening) -> bool {

@@ -1,6 +1,6 @@
 //! ERR-6
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
@@ -38,21 +38,24 @@ fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
 
 fn check_run(run: &Run<'_>, findings: &mut Findings) {
     let mut refused: HashMap<(&str, &str), Vec<&Exchange>> = HashMap::new();
+    let mut tokens = HashSet::new();
     for step in &run.steps {
         match step {
             Step::Happened(event) if event.what.is_user_action() => {
                 refused.drain().for_each(|(_, calls)| report(&calls, findings));
+                tokens.clear();
             }
             Step::Answered(exchange) if exchange.call.is_some_and(|call| call.is_protected()) => {
                 let key = (exchange.method.as_str(), exchange.path.as_str());
                 if exchange.status() == Some(401) {
                     findings.exercise();
                     let calls = refused.entry(key).or_default();
-                    if !calls.iter().any(|before| before.bearer() == exchange.bearer()) {
+                    if tokens.insert((key, exchange.bearer())) {
                         calls.push(exchange);
                     }
                 } else if let Some(calls) = refused.remove(&key) {
                     report(&calls, findings);
+                    tokens.retain(|(refused, _)| *refused != key);
                 }
             }
             _ => {}

@@ -10,7 +10,6 @@ pub(super) mod stop_on_success;
 
 use std::time::Duration;
 
-use crate::rules::patience::end_of;
 use crate::trace::{Happening, Moment, Session, Step, View};
 
 /// The longest silence that is asked of a client before it counts as having stopped.
@@ -29,7 +28,7 @@ fn disturbed(steps: &[Step<'_>]) -> bool {
 fn went_on(view: &View<'_>, session: &Session<'_>, moment: Moment) -> bool {
     let Some(run) = view.run_of(session.exchange) else { return false };
     let own = own_interval(session).unwrap_or(Duration::from_secs(5));
-    end_of(view, run).since(moment) >= own.min(SILENCE)
+    run.end.since(moment) >= own.min(SILENCE)
 }
 
 /// The longest pause between two polls of a session.

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use crate::protocol::{Action, ClientEvent};
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
-use crate::rules::patience::end_of;
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Context, Happening, Run, Session, Step, UserAction, View};
 use crate::verdict::Edition;
@@ -62,8 +61,12 @@ impl Window {
         }
     }
 
-    fn holds(&self, step: Step<'_>) -> bool {
-        (self.opens..=self.closes).contains(&step.moment().at)
+    /// The steps of a run that lie within.
+    fn steps<'r, 't>(&self, run: &'r Run<'t>) -> &'r [Step<'t>] {
+        let steps = run.steps.as_slice();
+        let opens = steps.partition_point(|step| step.moment().at < self.opens);
+        let closes = steps.partition_point(|step| step.moment().at <= self.closes);
+        &steps[opens..closes]
     }
 }
 
@@ -77,13 +80,13 @@ fn check_session<'t>(
     let window = Window::new(view.context(), session.deadline(edition));
     let over_before = session.closed().is_some_and(|closed| closed.at <= window.deadline);
     let Some(sign_in) = sign_in_of(run, session).filter(|_| !over_before) else { return };
-    let reacted = run.after(session.created).iter().copied().filter(|step| window.holds(*step));
-    if reacted.into_iter().any(|step| is_reaction(step, edition)) {
+    let reacts = |step: &Step<'t>| step.moment() > session.created && is_reaction(*step, edition);
+    if window.steps(run).iter().any(reacts) {
         findings.exercise();
         return;
     }
     // Whatever else ended it meanwhile leaves nothing to demand.
-    let ended = [session.closed(), sign_in.done.map(|done| done.at), Some(end_of(view, run))];
+    let ended = [session.closed(), sign_in.done.map(|done| done.at), Some(run.end)];
     if ended.into_iter().flatten().any(|end| end.at <= window.closes) {
         return;
     }
@@ -105,8 +108,8 @@ fn check_session<'t>(
 fn sign_in_of<'r, 't>(run: &'r Run<'t>, session: &Session<'t>) -> Option<&'r UserAction<'t>> {
     let signs_in =
         |action: &Action| matches!(action, Action::SignIn { .. } | Action::SwitchProvider { .. });
-    let before = |action: &&UserAction<'t>| action.begun < session.created;
-    run.actions.iter().rfind(|action| before(action) && signs_in(action.action))
+    let before = run.actions.partition_point(|action| action.begun < session.created);
+    run.actions[..before].iter().rfind(|action| signs_in(action.action))
 }
 
 fn is_reaction(step: Step<'_>, edition: Edition) -> bool {

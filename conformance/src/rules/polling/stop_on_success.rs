@@ -100,7 +100,8 @@ fn check_mvpd(
     findings: &mut Findings,
 ) {
     let Some(run) = view.run_of(session.exchange) else { return };
-    let next = device.sessions.iter().map(|other| other.created).find(|&other| other > success);
+    let opened = device.sessions.partition_point(|other| other.created <= success);
+    let next = device.sessions.get(opened).map(|other| other.created);
     let profiles = seen.profiles().unwrap_or_default();
     let is_about = |mvpd: &str| profiles.iter().any(|profile| profile.mvpd == mvpd);
     let mut earlier: Option<&Exchange> = None;

@@ -24,7 +24,7 @@ pub use profiles::{KnownProfile, KnownProfiles};
 pub use registration::{Credentials, Token};
 pub use sessions::{HALF_HOUR, Poll, Session};
 
-use super::{Context, Event, Exchange, Moment, Trace};
+use super::{Context, Event, Exchange, Happening, Moment, Trace};
 
 /// A trace, arranged for rules.
 #[derive(Debug)]
@@ -56,6 +56,9 @@ pub struct Run<'t> {
     pub steps: Vec<Step<'t>>,
     /// What the user did, in order.
     pub actions: Vec<UserAction<'t>>,
+    /// When it came to its end: when its process was gone, else with the last thing that is known of
+    /// it, and where it is the installation's last run with the trace.
+    pub end: Moment,
 }
 
 /// One step of a run.
@@ -181,11 +184,6 @@ impl<'t> Run<'t> {
         let steps = self.after(from);
         &steps[..steps.partition_point(|step| step.moment() < to)]
     }
-
-    /// When the last thing happened in it.
-    pub fn ended(&self) -> Moment {
-        self.steps.last().map_or_else(Moment::default, |step| step.moment())
-    }
 }
 
 impl<'t> Step<'t> {
@@ -240,19 +238,31 @@ fn devices(trace: &Trace) -> Vec<Device<'_>> {
         let (device, run) = step.place();
         grouped.entry(device).or_default().entry(run).or_default().push(step);
     }
-    let device = |(number, runs): (u32, BTreeMap<u32, Vec<_>>)| Device {
-        number,
-        runs: runs.into_iter().map(|(number, steps)| Run::new(number, steps)).collect(),
-        credentials: Vec::new(),
-        sessions: Vec::new(),
+    let device = |(number, runs): (u32, BTreeMap<u32, Vec<_>>)| {
+        let mut runs: Vec<_> =
+            runs.into_iter().map(|(number, steps)| Run::new(number, steps)).collect();
+        if let Some(last) = runs.last_mut().filter(|run| !run.is_gone()) {
+            last.end = last.end.max(trace.context.ended);
+        }
+        Device { number, runs, credentials: Vec::new(), sessions: Vec::new() }
     };
     grouped.into_iter().map(device).collect()
 }
 
 impl<'t> Run<'t> {
     fn new(number: u32, steps: Vec<Step<'t>>) -> Self {
-        Self { number, actions: actions::actions(&steps), steps }
+        let end = steps.iter().find(|step| is_end(step)).or(steps.last());
+        let end = end.map_or_else(Moment::default, |step| step.moment());
+        Self { number, actions: actions::actions(&steps), steps, end }
     }
+
+    fn is_gone(&self) -> bool {
+        self.steps.iter().any(is_end)
+    }
+}
+
+fn is_end(step: &Step<'_>) -> bool {
+    step.event().is_some_and(|event| matches!(event.what, Happening::Ended { .. }))
 }
 
 #[cfg(test)]
@@ -305,6 +315,33 @@ mod tests {
         assert!(view.same_action(&trace.exchanges[3], &trace.exchanges[4]));
         assert!(!view.same_action(&trace.exchanges[2], &trace.exchanges[3]));
         assert!(view.action_of(&trace.exchanges[2]).is_some_and(|action| action.done.is_some()));
+    }
+
+    #[test]
+    fn a_run_ends_with_its_process_its_last_step_or_the_trace() {
+        let ended = Happening::Ended { crashed: false };
+        let trace = TraceBuilder::new()
+            .launch()
+            .after(1.0)
+            .no_profiles()
+            .launch()
+            .after(1.0)
+            .happen(ended.clone())
+            .after(5.0)
+            .launch()
+            .after(9.0)
+            .device(1)
+            .launch()
+            .happen(ended)
+            .after(3.0)
+            .build();
+        let view = View::new(&trace);
+        let ends: Vec<_> = view.runs().map(|run| run.end).collect();
+        let [first, second, third, other] = ends.as_slice() else { panic!("four runs") };
+        assert_eq!(Some(*first), trace.exchanges[0].answered);
+        assert_eq!(second.at - first.at, 1000);
+        assert_eq!(*third, trace.context.ended);
+        assert_eq!(trace.context.ended.since(*other).as_secs(), 3);
     }
 
     #[test]
