@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::lines::next_line;
 use super::process_group::ProcessGroup;
-use super::{Driver, End, Log, News, Running, Setup, StartError};
+use super::{Driver, End, Log, News, Patience, Running, Setup, StartError};
 use crate::protocol::{FromClient, Hello, ToClient};
 
 /// How many lines that are no messages a run may print on standard output: a library's banner is
@@ -29,12 +29,19 @@ const LAST_WORDS: Duration = Duration::from_millis(300);
 #[derive(Clone, Debug)]
 pub struct Command {
     line: String,
+    patience: Patience,
 }
 
 impl Command {
     /// A command line, as one would type it.
     pub fn new(line: impl Into<String>) -> Self {
-        Self { line: line.into() }
+        Self { line: line.into(), patience: Patience::default() }
+    }
+
+    /// With another patience than usual.
+    #[must_use]
+    pub fn patience(self, patience: Patience) -> Self {
+        Self { patience, ..self }
     }
 }
 
@@ -78,6 +85,10 @@ impl Driver for Command {
 
     fn shares_clock(&self) -> bool {
         false
+    }
+
+    fn patience(&self) -> Patience {
+        self.patience
     }
 }
 

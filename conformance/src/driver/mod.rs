@@ -21,6 +21,7 @@ pub use serve::over_stdio;
 
 use std::fmt;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use pass_mock::clock::Clock;
 use pass_mock::ids::Ids;
@@ -39,6 +40,33 @@ pub trait Driver: fmt::Debug + Send + Sync {
 
     /// Whether the client lives by the harness's own clock, so that time can be virtual.
     fn shares_clock(&self) -> bool;
+
+    /// How long this client may take for what every client must do.
+    fn patience(&self) -> Patience {
+        Patience::default()
+    }
+}
+
+/// How long a client may take for what every client must do. What the user waits for is the
+/// scenario's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// To say that it is ready: interpreters are slow to start.
+    pub ready: Duration,
+    /// To end when the user quits.
+    pub quit: Duration,
+    /// What is added to every limit in real time, because machines are busy.
+    pub slack: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            ready: Duration::from_secs(30),
+            quit: Duration::from_secs(10),
+            slack: Duration::from_secs(5),
+        }
+    }
 }
 
 /// What a run of a client begins with.

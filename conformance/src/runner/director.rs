@@ -21,14 +21,8 @@ use crate::stage::{Pace, Stage};
 use crate::trace::{Event, Happening, Moment};
 use crate::user_agent::{Login, Visit};
 
-/// How long a client may take to say that it is ready: interpreters are slow to start.
-const READY: Duration = Duration::from_secs(30);
-/// How long a client may take to end when it is asked to.
-const QUIT: Duration = Duration::from_secs(10);
 /// How long a process may stay after it has said that it is through with quitting.
 const LINGER: Duration = Duration::from_secs(2);
-/// What is added to every limit in real time, because machines are busy.
-const SLACK: Duration = Duration::from_secs(5);
 /// How long a viewer looks at a page that asks for nothing before closing it.
 const GLANCE: Duration = Duration::from_secs(3);
 /// How long it takes to fetch the phone and to type a code.
@@ -122,16 +116,20 @@ impl<'a> Director<'a> {
     /// Starts the app only to hear who it is, and ends it.
     pub(super) async fn introduce(&mut self) -> Result<ClientInfo, Stop> {
         let outcome = self.hear_who_it_is().await;
-        let end = if outcome.is_ok() { self.quit().await } else { Ok(()) };
+        if outcome.is_ok() {
+            // Whether it quits as it should is found out by the scenarios.
+            let _ = self.quit().await;
+        }
         self.end(false).await;
-        outcome.and(end).map(|()| self.client.clone())
+        outcome.map(|()| self.client.clone())
     }
 
     async fn hear_who_it_is(&mut self) -> Result<(), Stop> {
         self.start()?;
-        match self.until(|device| device.ready, READY).await? {
+        let limit = self.driver.patience().ready;
+        match self.until(|device| device.ready, self.real(limit)).await? {
             true => Ok(()),
-            false => Err(unfinished("it did not say that it is ready", READY)),
+            false => Err(unfinished("it did not say that it is ready", limit)),
         }
     }
 
@@ -313,14 +311,15 @@ impl<'a> Director<'a> {
         self.device_mut().quitting = true;
         let id = self.begin(Action::Quit);
         let over = |device: &Device| device.running.is_none() || device.is_through(id);
-        let in_time = self.until(over, QUIT).await?;
+        let limit = self.driver.patience().quit;
+        let in_time = self.until(over, self.real(limit)).await?;
         if in_time && self.device().running.is_some() {
-            self.until(|device| device.running.is_none(), LINGER).await?;
+            self.until(|device| device.running.is_none(), self.real(LINGER)).await?;
         }
         self.end(false).await;
         match in_time {
             true => Ok(()),
-            false => Err(unfinished("it did not quit", QUIT)),
+            false => Err(unfinished("it did not quit", limit)),
         }
     }
 
@@ -342,7 +341,8 @@ impl<'a> Director<'a> {
         wanted: impl Fn(&Device) -> bool,
         limit: Duration,
     ) -> Result<bool, Stop> {
-        let limit = limit_on(self.stage.clock().clone(), self.stage.pace(), limit);
+        let slack = self.driver.patience().slack;
+        let limit = limit_on(self.stage.clock().clone(), self.stage.pace(), limit, slack);
         tokio::pin!(limit);
         loop {
             if wanted(self.device()) {
@@ -554,6 +554,11 @@ impl<'a> Director<'a> {
 
     // Small things.
 
+    /// A length of real time on the story's clock.
+    fn real(&self, time: Duration) -> Duration {
+        time.mul_f64(self.stage.pace().speed())
+    }
+
     fn picks_in_app(&self) -> bool {
         self.scenario.file.picked_in == PickedIn::App
     }
@@ -601,10 +606,10 @@ async fn hear(devices: &mut [Device], reports: &mut UnboundedReceiver<Report>) -
 }
 
 /// A limit on the story's clock, with some slack where time is real.
-async fn limit_on(clock: Clock, pace: Pace, limit: Duration) {
+async fn limit_on(clock: Clock, pace: Pace, limit: Duration, slack: Duration) {
     clock.sleep(limit).await;
     if pace != Pace::Virtual {
-        tokio::time::sleep(SLACK).await;
+        tokio::time::sleep(slack).await;
     }
 }
 

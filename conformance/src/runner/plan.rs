@@ -12,7 +12,10 @@ use crate::stage::Pace;
 const SPEEDS: [f64; 4] = [1.0, 3.0, 15.0, 60.0];
 
 /// A scenario is run so fast that it takes no longer than this, where the client can.
-const BEARABLE: Duration = Duration::from_secs(40);
+const BEARABLE: Duration = Duration::from_secs(25);
+
+/// The same for scenarios about throttling, whose limits of a second can only be judged in real time.
+const BEARABLE_WHEN_THROTTLED: Duration = Duration::from_secs(45);
 
 /// What is going to happen.
 #[derive(Clone, Debug)]
@@ -93,7 +96,9 @@ fn pace(scenario: &Scenario, client: &ClientInfo, shares_clock: bool) -> Pace {
         return Pace::Real(1.0);
     }
     let length = scenario.length();
-    let enough = SPEEDS.into_iter().find(|speed| length.div_f64(*speed) <= BEARABLE);
+    let throttled = scenario.file.server.throttle;
+    let bearable = if throttled { BEARABLE_WHEN_THROTTLED } else { BEARABLE };
+    let enough = SPEEDS.into_iter().find(|speed| length.div_f64(*speed) <= bearable);
     Pace::Real(enough.unwrap_or(SPEEDS[SPEEDS.len() - 1]))
 }
 
@@ -139,10 +144,12 @@ mod tests {
         let fast = ["browser", "clock_speed"];
         let pace = |wait| planned("", &fast, wait, false).pace;
         assert_eq!(pace("20s"), Pace::Real(1.0));
-        assert_eq!(pace("90s"), Pace::Real(3.0));
+        assert_eq!(pace("70s"), Pace::Real(3.0));
         assert_eq!(pace("5m"), Pace::Real(15.0));
         assert_eq!(pace("33m"), Pace::Real(60.0));
         assert_eq!(pace("10h"), Pace::Real(60.0));
+        let throttled = planned("server: {throttle: true}", &fast, "40s", false);
+        assert_eq!(throttled.pace, Pace::Real(1.0));
     }
 
     #[test]

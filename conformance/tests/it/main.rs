@@ -3,5 +3,6 @@
 
 mod cli;
 mod defects;
+mod endings;
 mod reference;
 mod runner;

@@ -48,7 +48,7 @@ fn check_session(
         return;
     }
     let end = session.closed().unwrap_or(view.context().ended);
-    if end.at > deadline {
+    if end.at >= deadline {
         findings.exercise();
     }
     let late = |poll: &&Exchange| at_most(view.context(), age(session, poll), limit) != Held::Kept;

@@ -78,7 +78,7 @@ fn check_session<'t>(
     findings: &mut Findings,
 ) {
     let window = Window::new(view.context(), session.deadline(edition));
-    let over_before = session.closed().is_some_and(|closed| closed.at <= window.deadline);
+    let over_before = session.closed().is_some_and(|closed| closed.at < window.deadline);
     let Some(sign_in) = sign_in_of(run, session).filter(|_| !over_before) else { return };
     let reacts = |step: &Step<'t>| step.moment() > session.created && is_reaction(*step, edition);
     if window.steps(run).iter().any(reacts) {
