@@ -20,11 +20,11 @@ pub(crate) fn temporary<'t>(view: &View<'t>) -> HashSet<&'t str> {
             Some(Call::ProfileByMvpd | Call::ProfileByCode) => {
                 let told = exchange.profiles().unwrap_or_default();
                 found.extend(told.iter().filter(|p| p.kind == "temporary").map(|p| p.mvpd));
-                found.extend(exceeded(exchange).then(|| exchange.mvpd.as_deref()).flatten());
+                found.extend(exchange.mvpd.as_deref().filter(|_| exceeded(exchange)));
             }
             Some(Call::Preauthorize | Call::Authorize) => {
                 let is_temporary = decided_by(exchange, "temppass") || exceeded(exchange);
-                found.extend(is_temporary.then(|| exchange.mvpd.as_deref()).flatten());
+                found.extend(exchange.mvpd.as_deref().filter(|_| is_temporary));
             }
             _ => {}
         }

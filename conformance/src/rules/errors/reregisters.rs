@@ -47,25 +47,19 @@ fn check_device(context: &Context, device: &Device<'_>, findings: &mut Findings)
         match step {
             // Only what asks with a token can be told that its client is not accepted.
             Step::Answered(exchange) if is_protected(exchange) => {
-                if exchange.demands("application-registration") {
-                    let open = |demand: &Demand<'_>| exchange.arrived < answered(demand.by);
-                    if !demand.as_ref().is_some_and(open) {
-                        demand = Some(Demand { by: exchange, registered: false, refreshed: false });
-                    }
+                let same = |demand: &Demand<'_>| exchange.arrived < answered(demand.by);
+                if exchange.demands("application-registration")
+                    && !demand.as_ref().is_some_and(same)
+                {
+                    demand = Some(Demand { by: exchange, registered: false, refreshed: false });
                 }
             }
             Step::Asked(exchange) => {
-                if let Some(open) = &mut demand {
-                    match exchange.call {
-                        Some(Call::Register) => open.registered = true,
-                        Some(Call::Token) => open.refreshed = true,
-                        Some(_) if is_protected(exchange) => {
-                            if judge(context, open, exchange, findings) {
-                                demand = None;
-                            }
-                        }
-                        _ => {}
-                    }
+                let Some(open) = &mut demand else { continue };
+                open.registered |= exchange.is(&[Call::Register]);
+                open.refreshed |= exchange.is(&[Call::Token]);
+                if is_protected(exchange) && judge(context, open, exchange, findings) {
+                    demand = None;
                 }
             }
             _ => {}
