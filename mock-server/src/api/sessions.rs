@@ -249,6 +249,7 @@ fn parameters(call: &Call<'_>, facts: &mut Facts) -> Result<Parameters, Refusal>
         mvpd,
         domain_name: value("domainName").map(Box::from),
         redirect_url: redirect_url.map(Box::from),
+        ..Parameters::default()
     })
 }
 
@@ -284,7 +285,7 @@ struct Information<'a> {
 
 impl<'a> Information<'a> {
     fn new(fixtures: &Fixtures, session: &'a Session) -> Self {
-        let Parameters { mvpd, domain_name, redirect_url } = &session.parameters;
+        let Parameters { mvpd, domain_name, redirect_url, .. } = &session.parameters;
         let existing = [
             ("mvpd", mvpd.as_deref()),
             (fixtures.settings.domain_parameter.name(), domain_name.as_deref()),

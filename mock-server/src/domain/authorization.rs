@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::decisions::{Decision, Kind, Question, Verdict, by_user};
 use super::profiles::Profile;
-use super::{Domain, Owner, Resource};
+use super::{Domain, Origin, Owner, Resource};
 use crate::clock::Timestamp;
 use crate::config::Fixtures;
 
@@ -60,8 +60,13 @@ impl Domain {
         let ruling = self.rules.rule(&question(owner, profile, names, Kind::Authorize));
         let counted = ruling.as_ref().is_some_and(|ruling| ruling.counted);
         let rule = ruling.as_ref().map(|ruling| ruling.rule);
+        let shared = matches!(profile.origin, Origin::Subject(_));
+        let viewer = shared.then(|| Box::new(owner.clone()));
         let holds = |known: &&Decision| {
-            *known.resource == *resource && known.rule == rule && now <= known.not_after
+            *known.resource == *resource
+                && known.viewer == viewer
+                && known.rule == rule
+                && now <= known.not_after
         };
         let decided = match profile.decisions.iter().find(holds).filter(|_| !counted) {
             Some(known) => Decided {
@@ -78,15 +83,17 @@ impl Domain {
                 let not_after = now.after(terms.lifetime);
                 if verdict.is_decision() && !counted {
                     let (resource, verdict) = (resource.into(), verdict.clone());
-                    let decision = Decision { resource, verdict, not_before: now, not_after, rule };
-                    self.profiles.keep_decision(owner, &profile.mvpd, decision, now);
+                    let not_before = now;
+                    let decision =
+                        Decision { resource, verdict, not_before, not_after, rule, viewer };
+                    self.profiles.keep_decision(owner, profile, decision, now);
                 }
                 let validity = verdict.is_decision().then_some((now, not_after));
                 Decided { verdict, validity }
             }
         };
         if decided.verdict == Verdict::Permit && !profile.authorized {
-            self.profiles.mark_authorized(owner, &profile.mvpd);
+            self.profiles.mark_authorized(owner, profile);
         }
         decided
     }
@@ -127,6 +134,7 @@ mod tests {
             invalidated: false,
             authorized: false,
             decisions: Vec::new(),
+            origin: Origin::Login,
         };
         domain.profiles.put(owner.clone(), profile);
         (domain, Fixtures::default(), owner)

@@ -86,6 +86,16 @@ pub struct Decision {
     /// The rule that made the MVPD decide so, if one did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<u64>,
+    /// Whom it concerns, where others see the profile that it is kept with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub viewer: Option<Box<Owner>>,
+}
+
+impl Decision {
+    /// Whether it is about the same as another.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.resource == other.resource && self.viewer == other.viewer
+    }
 }
 
 /// What a subscription says about a resource. The most particular name that is mentioned decides.

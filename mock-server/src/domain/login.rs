@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::profiles::Profile;
 use super::sessions::{DueLogin, LoginState, Session};
-use super::{Domain, Owner};
+use super::{Domain, Origin, Owner, Share};
 use crate::clock::Timestamp;
 use crate::config::{Fixtures, Id, User};
 
@@ -131,8 +133,34 @@ impl Domain {
         }
     }
 
+    /// Makes the profile that a partner's framework vouches for.
+    pub fn sign_in_by_partner(
+        &self,
+        fixtures: &Fixtures,
+        owner: &Owner,
+        (mvpd, user): (&str, &str),
+        known_platform: bool,
+        (now, session): (Timestamp, Uuid),
+    ) -> Profile {
+        let lifetime = profile_lifetime(fixtures, owner, mvpd, known_platform);
+        let profile = Profile {
+            number: self.profiles.next_number(),
+            mvpd: mvpd.into(),
+            user: user.into(),
+            session,
+            not_before: now,
+            not_after: now.after(lifetime),
+            invalidated: false,
+            authorized: false,
+            decisions: Vec::new(),
+            origin: Origin::Partner,
+        };
+        self.profiles.put(owner.clone(), profile.clone());
+        profile
+    }
+
     pub(super) fn sign_in(&self, fixtures: &Fixtures, due: DueLogin) {
-        let lifetime = profile_lifetime(fixtures, &due);
+        let lifetime = profile_lifetime(fixtures, &due.owner, &due.mvpd, due.known_platform);
         let profile = Profile {
             number: self.profiles.next_number(),
             mvpd: due.mvpd,
@@ -143,7 +171,17 @@ impl Domain {
             invalidated: false,
             authorized: false,
             decisions: Vec::new(),
+            origin: Origin::Login,
         };
+        for subject in due.subjects {
+            let share = Share { subject, maker: due.owner.clone() };
+            let shared = Profile {
+                number: self.profiles.next_number(),
+                origin: Origin::Subject(Box::new(share)),
+                ..profile.clone()
+            };
+            self.profiles.put(due.owner.clone(), shared);
+        }
         self.profiles.put(due.owner, profile);
     }
 }
@@ -176,14 +214,19 @@ fn submitted(
 
 /// How long a profile lives: as the integration says, else as for all; never longer than the
 /// profile of an unknown platform when the device's is unknown.
-fn profile_lifetime(fixtures: &Fixtures, due: &DueLogin) -> Duration {
+fn profile_lifetime(
+    fixtures: &Fixtures,
+    owner: &Owner,
+    mvpd: &str,
+    known_platform: bool,
+) -> Duration {
     let integration = fixtures
-        .service_provider(&due.owner.service_provider)
-        .and_then(|provider| provider.integration(&due.mvpd));
+        .service_provider(&owner.service_provider)
+        .and_then(|provider| provider.integration(mvpd));
     let lifetime = integration
         .and_then(|integration| integration.profile)
         .unwrap_or(fixtures.lifetimes.profile);
-    if due.known_platform {
+    if known_platform {
         lifetime.0
     } else {
         lifetime.min(fixtures.lifetimes.unknown_platform_profile).0

@@ -14,6 +14,8 @@ pub mod profiles;
 mod resource;
 pub mod sessions;
 mod snapshot;
+mod sso;
+mod subject;
 
 use std::collections::BTreeMap;
 
@@ -35,6 +37,8 @@ pub use profiles::{Profile, Profiles};
 pub use resource::Resource;
 pub use sessions::{LoginState, Parameters, Session, Sessions};
 pub use snapshot::Snapshot;
+pub use sso::{SignedOut, Viewer};
+pub use subject::{Method, Origin, Share, Subject};
 
 /// The state of the service.
 #[derive(Debug, Default)]

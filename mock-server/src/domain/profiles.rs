@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::decisions::Decision;
-use super::{ErrorCode, Owner};
+use super::{ErrorCode, Origin, Owner, Subject};
 use crate::clock::Timestamp;
 use crate::config::Id;
 
@@ -33,6 +33,9 @@ pub struct Profile {
     /// What the MVPD decided, for as long as that holds.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub decisions: Vec<Decision>,
+    /// Where it comes from.
+    #[serde(default)]
+    pub origin: Origin,
 }
 
 impl Profile {
@@ -54,12 +57,29 @@ impl Profile {
     pub fn is_valid(&self, now: Timestamp) -> bool {
         self.standing(now).is_ok()
     }
+
+    fn is(&self, mvpd: &str, origin: &Origin) -> bool {
+        *self.mvpd == *mvpd && self.origin == *origin
+    }
+
+    /// Whose profiles it is kept among, when `viewer` sees it.
+    fn keeper<'a>(&'a self, viewer: &'a Owner) -> &'a Owner {
+        match &self.origin {
+            Origin::Subject(share) => &share.maker,
+            Origin::Login | Origin::Partner => viewer,
+        }
+    }
 }
 
 /// All profiles, by whose they are.
+///
+/// An owner has at most one for each MVPD and origin. Where an origin is not named, the owner's own
+/// login is meant.
 #[derive(Debug, Default)]
 pub struct Profiles {
     by_owner: DashMap<Owner, Vec<Profile>>,
+    /// Who has signed in as a subject; some of it may be over.
+    by_subject: DashMap<Subject, Vec<Owner>>,
     numbers: AtomicU64,
 }
 
@@ -69,17 +89,43 @@ impl Profiles {
         self.numbers.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Puts a profile in the place of the one that the owner had with the same MVPD.
+    /// Puts a profile in the place of the one that the owner had with the same MVPD and of the same
+    /// origin.
     pub fn put(&self, owner: Owner, profile: Profile) {
         self.numbers.fetch_max(profile.number, Ordering::Relaxed);
+        if let Origin::Subject(share) = &profile.origin {
+            let mut makers = self.by_subject.entry(share.subject.clone()).or_default();
+            if !makers.contains(&owner) {
+                makers.push(owner.clone());
+            }
+        }
         let mut profiles = self.by_owner.entry(owner).or_default();
-        profiles.retain(|known| known.mvpd != profile.mvpd);
+        profiles.retain(|known| known.mvpd != profile.mvpd || known.origin != profile.origin);
         profiles.push(profile);
     }
 
     /// The profile with an MVPD, good or not.
     pub fn get(&self, owner: &Owner, mvpd: &str) -> Option<Profile> {
-        self.by_owner.get(owner)?.iter().find(|profile| *profile.mvpd == *mvpd).cloned()
+        self.by_owner.get(owner)?.iter().find(|known| known.is(mvpd, &Origin::Login)).cloned()
+    }
+
+    /// Everything that an owner has, good or not.
+    pub fn of(&self, owner: &Owner) -> Vec<Profile> {
+        self.by_owner.get(owner).map_or_else(Vec::new, |profiles| profiles.clone())
+    }
+
+    /// What others see who are this subject, good or not, in the order of its making.
+    pub fn shared(&self, subject: &Subject) -> Vec<Profile> {
+        let Some(makers) = self.by_subject.get(subject).map(|makers| makers.clone()) else {
+            return Vec::new();
+        };
+        let is_shared = |profile: &Profile| {
+            matches!(&profile.origin, Origin::Subject(share) if share.subject == *subject)
+        };
+        let of = |maker| self.of(maker).into_iter().filter(is_shared);
+        let mut shared: Vec<Profile> = makers.iter().flat_map(of).collect();
+        shared.sort_by_key(|profile| profile.number);
+        shared
     }
 
     /// The profile with an MVPD that is good at an instant.
@@ -95,33 +141,59 @@ impl Profiles {
     /// The good profiles of an owner, in the order of their making.
     pub fn valid(&self, owner: &Owner, now: Timestamp) -> Vec<Profile> {
         let Some(profiles) = self.by_owner.get(owner) else { return Vec::new() };
-        profiles.iter().filter(|profile| profile.is_valid(now)).cloned().collect()
+        let own = profiles.iter().filter(|profile| profile.origin == Origin::Login);
+        own.filter(|profile| profile.is_valid(now)).cloned().collect()
     }
 
     /// Forgets a profile; gives it back if it was good.
     pub fn remove(&self, owner: &Owner, mvpd: &str, now: Timestamp) -> Option<Profile> {
-        let removed = {
-            let mut profiles = self.by_owner.get_mut(owner)?;
-            let index = profiles.iter().position(|profile| *profile.mvpd == *mvpd)?;
-            profiles.remove(index)
-        };
-        self.by_owner.remove_if(owner, |_, profiles| profiles.is_empty());
+        self.remove_from(owner, mvpd, &Origin::Login, now)
+    }
+
+    /// Forgets a profile of some origin; gives it back if it was good.
+    pub fn remove_from(
+        &self,
+        owner: &Owner,
+        mvpd: &str,
+        origin: &Origin,
+        now: Timestamp,
+    ) -> Option<Profile> {
+        let removed = self.take(owner, |profile| profile.is(mvpd, origin))?;
+        if let Origin::Subject(share) = origin {
+            let others = self.of(owner);
+            if !others.iter().any(|profile| profile.origin == *origin)
+                && let Some(mut makers) = self.by_subject.get_mut(&share.subject)
+            {
+                makers.retain(|maker| maker != owner);
+            }
+            self.by_subject.remove_if(&share.subject, |_, makers| makers.is_empty());
+        }
         removed.is_valid(now).then_some(removed)
     }
 
-    /// Keeps a decision, in the place of an earlier one about the same resource.
-    pub fn keep_decision(&self, owner: &Owner, mvpd: &str, decision: Decision, now: Timestamp) {
-        self.change(owner, mvpd, |profile| {
-            profile
-                .decisions
-                .retain(|known| known.resource != decision.resource && now <= known.not_after);
+    /// Forgets the profile of the login that a session ended with.
+    pub fn remove_login(&self, owner: &Owner, mvpd: &str, session: Uuid) {
+        self.take(owner, |profile| profile.is(mvpd, &Origin::Login) && profile.session == session);
+    }
+
+    /// Keeps a decision about what `viewer` may watch, in the place of an earlier one about the same
+    /// resource.
+    pub fn keep_decision(
+        &self,
+        viewer: &Owner,
+        profile: &Profile,
+        decision: Decision,
+        now: Timestamp,
+    ) {
+        self.change(viewer, profile, |profile| {
+            profile.decisions.retain(|known| !known.is_like(&decision) && now <= known.not_after);
             profile.decisions.push(decision);
         });
     }
 
     /// Takes note that a resource was authorized.
-    pub fn mark_authorized(&self, owner: &Owner, mvpd: &str) {
-        self.change(owner, mvpd, |profile| profile.authorized = true);
+    pub fn mark_authorized(&self, viewer: &Owner, profile: &Profile) {
+        self.change(viewer, profile, |profile| profile.authorized = true);
     }
 
     /// All profiles with their owners, good or not, in the order of their numbers.
@@ -192,11 +264,22 @@ impl Profiles {
     /// Forgets everything.
     pub fn clear(&self) {
         self.by_owner.clear();
+        self.by_subject.clear();
     }
 
-    fn change(&self, owner: &Owner, mvpd: &str, change: impl FnOnce(&mut Profile)) {
-        if let Some(mut profiles) = self.by_owner.get_mut(owner)
-            && let Some(profile) = profiles.iter_mut().find(|profile| *profile.mvpd == *mvpd)
+    fn take(&self, owner: &Owner, is_meant: impl Fn(&Profile) -> bool) -> Option<Profile> {
+        let taken = {
+            let mut profiles = self.by_owner.get_mut(owner)?;
+            let index = profiles.iter().position(is_meant)?;
+            profiles.remove(index)
+        };
+        self.by_owner.remove_if(owner, |_, profiles| profiles.is_empty());
+        Some(taken)
+    }
+
+    fn change(&self, viewer: &Owner, which: &Profile, change: impl FnOnce(&mut Profile)) {
+        if let Some(mut profiles) = self.by_owner.get_mut(which.keeper(viewer))
+            && let Some(profile) = profiles.iter_mut().find(|p| p.is(&which.mvpd, &which.origin))
         {
             change(profile);
         }
@@ -239,6 +322,7 @@ mod tests {
             invalidated: false,
             authorized: false,
             decisions: Vec::new(),
+            origin: Origin::Login,
         };
         profiles.put(owner(device), profile);
         number

@@ -11,7 +11,7 @@ use dashmap::DashMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Device, Owner};
+use super::{Device, Owner, Subject};
 use crate::clock::Timestamp;
 use crate::config::Id;
 use crate::ids::Ids;
@@ -25,10 +25,13 @@ pub struct Parameters {
     pub domain_name: Option<Box<str>>,
     /// Where the user agent goes in the end.
     pub redirect_url: Option<Box<str>>,
+    /// Who the client's user is elsewhere too.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    pub subjects: Box<[Subject]>,
 }
 
 impl Parameters {
-    /// Takes over what was sent this time; what was not stays as it is.
+    /// Takes over what was sent this time; what was not stays as it is, and so does the subject.
     pub fn merge(&mut self, sent: Self) {
         self.mvpd = sent.mvpd.or(self.mvpd.take());
         self.domain_name = sent.domain_name.or(self.domain_name.take());
@@ -109,6 +112,8 @@ pub struct DueLogin {
     pub at: Timestamp,
     /// Whether the device's platform is known.
     pub known_platform: bool,
+    /// As whom else.
+    pub subjects: Box<[Subject]>,
 }
 
 /// Queues of codes by the order in which they end; so many, that threads rarely meet in one.
@@ -294,6 +299,7 @@ fn take_due(session: &mut Session, now: Timestamp) -> Option<DueLogin> {
         mvpd: mvpd.clone(),
         at: *at,
         known_platform: session.device.known_platform,
+        subjects: session.parameters.subjects.clone(),
     };
     session.login = LoginState::Done;
     session.bound = Some(mvpd);
