@@ -119,9 +119,7 @@ impl Profiles {
         let Some(makers) = self.by_subject.get(subject).map(|makers| makers.clone()) else {
             return Vec::new();
         };
-        let is_shared = |profile: &Profile| {
-            matches!(&profile.origin, Origin::Subject(share) if share.subject == *subject)
-        };
+        let is_shared = |profile: &Profile| matches!(&profile.origin, Origin::Subject(share) if share.subject == *subject);
         let of = |maker| self.of(maker).into_iter().filter(is_shared);
         let mut shared: Vec<Profile> = makers.iter().flat_map(of).collect();
         shared.sort_by_key(|profile| profile.number);
