@@ -4,5 +4,6 @@
 mod cli;
 mod defects;
 mod endings;
+mod python;
 mod reference;
 mod runner;

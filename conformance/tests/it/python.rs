@@ -1,0 +1,102 @@
+//! The example client in Python, through the adapter protocol only: a client that is not ours to
+//! tune the harness to. In real time, side by side.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::process::Stdio;
+use std::sync::{Arc, mpsc};
+
+use pass_conformance::driver::Command;
+use pass_conformance::outcome::{Ending, RunOutcome};
+use pass_conformance::runner::{self, Cancel, Options};
+use pass_conformance::scenario;
+use pass_conformance::verdict::Edition::{self, Apr2025, Oct2024};
+
+const BOTH: &[Edition] = &[Oct2024, Apr2025];
+
+/// What is wrong with a client, the scenario that shows it, and the rule that catches it.
+const DEFECTS: &[(&str, &str, &str, &[Edition])] = &[
+    ("forgets-credentials", "relaunch", "REG-2", BOTH),
+    ("loads-configuration-at-launch", "relaunch", "CFG-1", BOTH),
+    ("skips-profiles", "first-sign-in", "AUT-1", BOTH),
+    ("polls-at-once", "first-sign-in", "POL-7", &[Apr2025]),
+    ("polls-too-fast", "delayed-login@second-screen", "POL-1", BOTH),
+    ("plays-anyway", "permit-and-deny", "AZN-2", BOTH),
+    ("skips-logout-page", "first-sign-in", "LGO-2", BOTH),
+    ("bare-identifier", "first-sign-in", "HDR-1", BOTH),
+];
+
+fn python_is_there() -> bool {
+    let mut command = std::process::Command::new("python3");
+    let there = command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
+    let there = there.is_ok_and(|status| status.success());
+    if !there {
+        println!("NOTE: python3 is not there, so the example client was not tried");
+    }
+    there
+}
+
+fn run(script: &str, scenarios: &[&str]) -> RunOutcome {
+    let folder = env!("CARGO_MANIFEST_DIR");
+    let mut all = scenario::all().unwrap();
+    all.retain(|scenario| scenarios.contains(&scenario.name.as_str()));
+    assert_eq!(all.len(), scenarios.len(), "there is no such scenario among {scenarios:?}");
+    let options = Options {
+        driver: Arc::new(Command::new(format!("exec python3 -B '{folder}'/{script}"))),
+        scenarios: all,
+        gate: Oct2024,
+        strict: true,
+        long: false,
+        jobs: NonZeroUsize::new(scenarios.len()),
+        seed: 1,
+        cancel: Cancel::default(),
+    };
+    runner::run(&options, &mpsc::channel().0).unwrap()
+}
+
+/// The rules that were violated, by edition, and everything that a failure has to say.
+fn violated(outcome: &RunOutcome) -> (BTreeSet<(&'static str, Edition)>, String) {
+    let mut rules = BTreeSet::new();
+    let mut words = String::new();
+    for scenario in &outcome.scenarios {
+        assert_eq!(scenario.ending, Ending::Completed, "{:?}\n{}", scenario.detail, scenario.log);
+        for judgement in &scenario.judgements {
+            for violation in &judgement.violations {
+                let (rule, edition) = (judgement.rule.id, judgement.edition);
+                rules.insert((rule, edition));
+                words += &format!("{}: {rule} {edition}: {}\n", scenario.name, violation.what);
+            }
+        }
+    }
+    (rules, words)
+}
+
+#[test]
+fn the_example_client_conforms_in_both_editions() {
+    if !python_is_there() {
+        return;
+    }
+    let scenarios =
+        ["first-sign-in", "second-screen-picker", "relaunch", "permit-and-deny", "code-expires"];
+    let (rules, words) = violated(&run("adapters/python/client.py", &scenarios));
+    assert!(rules.is_empty(), "{words}");
+}
+
+#[test]
+fn with_one_thing_wrong_the_right_rule_is_broken_and_only_that() {
+    if !python_is_there() {
+        return;
+    }
+    let outcomes: Vec<_> = std::thread::scope(|scope| {
+        let play = |(defect, scenario, ..): &(&str, &'static str, &str, &[Edition])| {
+            let (script, scenario) = (format!("tests/it/python/broken.py {defect}"), *scenario);
+            scope.spawn(move || violated(&run(&script, &[scenario])))
+        };
+        let playing: Vec<_> = DEFECTS.iter().map(play).collect();
+        playing.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    for ((defect, _, rule, editions), (rules, words)) in DEFECTS.iter().zip(outcomes) {
+        let expected: BTreeSet<_> = editions.iter().map(|edition| (*rule, *edition)).collect();
+        assert_eq!(rules, expected, "{defect}: {words}");
+    }
+}
