@@ -69,7 +69,8 @@ impl App {
     /// Uses the profile that has just been given up.
     async fn ask_once_more(&mut self, mvpd: &str) -> Result<(), Failure> {
         if self.breaks(Defect::DecisionAfterLogout) {
-            let call = self.api.authorize(mvpd, &[self.settings.service_provider.clone()]);
+            let call =
+                self.api.authorize(mvpd, std::slice::from_ref(&self.settings.service_provider));
             if let Err(Failure::Quit) = self.ask::<Decisions>(&call).await {
                 return Err(Failure::Quit);
             }
