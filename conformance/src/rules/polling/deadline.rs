@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::reached;
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::measure::{Held, at_most, words};
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
@@ -48,7 +49,8 @@ fn check_session(
         return;
     }
     let end = session.closed().unwrap_or(view.context().ended);
-    if end.at >= deadline {
+    let renewed = session.superseded == Some(end) && end.at >= reached(view.context(), deadline);
+    if renewed || end.at > deadline {
         findings.exercise();
     }
     let late = |poll: &&Exchange| at_most(view.context(), age(session, poll), limit) != Held::Kept;
@@ -129,6 +131,14 @@ mod tests {
                 "2 polls after the deadline, the last one 31 min 55 s after the session began; it ended after 30 min"
             ]
         );
+    }
+
+    #[test]
+    fn a_session_renewed_at_its_end_was_waited_for_to_the_end() {
+        let renewed = |seconds: f64| waiting().at(seconds).session("Cablevision").poll().build();
+        assert_eq!(verdicts(&RULE, &renewed(1800.0)), [Pass; 2]);
+        assert_eq!(verdicts(&RULE, &renewed(1797.0)), [Pass; 2]);
+        assert_eq!(verdicts(&RULE, &renewed(1796.9)), [NotExercised; 2]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub(super) mod stop_on_success;
 
 use std::time::Duration;
 
-use crate::trace::{Happening, Moment, Session, Step, View};
+use crate::trace::{Context, Happening, Moment, Session, Step, View};
 
 /// The longest silence that is asked of a client before it counts as having stopped.
 const SILENCE: Duration = Duration::from_secs(30);
@@ -29,6 +29,13 @@ fn went_on(view: &View<'_>, session: &Session<'_>, moment: Moment) -> bool {
     let Some(run) = view.run_of(session.exchange) else { return false };
     let own = own_interval(session).unwrap_or(Duration::from_secs(5));
     run.end.since(moment) >= own.min(SILENCE)
+}
+
+/// From when on a deadline counts as reached, in milliseconds since the epoch: a client that acts on
+/// `notAfter` may be a little earlier than one that counts from the answer.
+fn reached(context: &Context, deadline: i64) -> i64 {
+    let early = context.tolerance(Duration::from_secs(60)).as_millis();
+    deadline.saturating_sub(i64::try_from(early).unwrap_or(i64::MAX))
 }
 
 /// The longest pause between two polls of a session.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::reached;
 use crate::protocol::{Action, ClientEvent};
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
@@ -46,19 +47,14 @@ fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
 /// The instants between which a reaction counts, in milliseconds since the epoch.
 struct Window {
     opens: i64,
-    deadline: i64,
     closes: i64,
 }
 
 impl Window {
     fn new(context: &Context, deadline: i64) -> Self {
-        let millis = |span: Duration| i64::try_from(span.as_millis()).unwrap_or(i64::MAX);
-        let tolerance = context.tolerance(REACTION);
-        Self {
-            opens: deadline.saturating_sub(millis(tolerance)),
-            deadline,
-            closes: deadline.saturating_add(millis(REACTION + tolerance)),
-        }
+        let longest = REACTION + context.tolerance(REACTION);
+        let longest = i64::try_from(longest.as_millis()).unwrap_or(i64::MAX);
+        Self { opens: reached(context, deadline), closes: deadline.saturating_add(longest) }
     }
 
     /// The steps of a run that lie within.
@@ -78,7 +74,7 @@ fn check_session<'t>(
     findings: &mut Findings,
 ) {
     let window = Window::new(view.context(), session.deadline(edition));
-    let over_before = session.closed().is_some_and(|closed| closed.at < window.deadline);
+    let over_before = session.closed().is_some_and(|closed| closed.at < window.opens);
     let Some(sign_in) = sign_in_of(run, session).filter(|_| !over_before) else { return };
     let reacts = |step: &Step<'t>| step.moment() > session.created && is_reaction(*step, edition);
     if window.steps(run).iter().any(reacts) {
@@ -140,6 +136,8 @@ mod tests {
             verdicts(&RULE, &waiting().at(1801.0).session("Cablevision").build()),
             [Pass; 2]
         );
+        let at_once = waiting().at(1800.0).session("Cablevision").build();
+        assert_eq!(verdicts(&RULE, &at_once), [Pass; 2]);
         let at_the_last = waiting().at(1863.0).session("Cablevision").at(2000.0).build();
         assert_eq!(verdicts(&RULE, &at_the_last), [Pass; 2]);
         let refused = waiting().at(1801.0).ask(Call::CreateSession, |ask| ask.status(500));
