@@ -75,7 +75,7 @@ class Api {
       'AP-Device-Identifier': `fingerprint ${base64(storage.data.deviceId)}`,
       'X-Device-Info': base64(JSON.stringify({
         primaryHardwareType: 'SetTopBox', model: 'Example TV', version: '1.0', manufacturer: 'Example', vendor: 'Example',
-        osName: 'Linux', osFamily: 'Linux', osVendor: 'Example', osVersion: '6.1',
+        osName: 'Android', osFamily: 'Android', osVendor: 'Google', osVersion: '14',
         connectionType: 'Ethernet', connectionSecure: false,
       })),
     };
