@@ -191,10 +191,13 @@ impl World {
         let mut lines: Vec<_> = self.lines.iter().cloned().chain(calls).collect();
         lines.sort();
         let base = self.server.base_url();
+        let codes = self.codes();
         let mut story = String::new();
         for same in lines.chunk_by(|a, b| a.1 == b.1) {
             let line = |(stamp, line): &(Stamp, String)| {
-                let line = line.replace(&base, "");
+                let line = codes.iter().zip(1..).fold(line.replace(&base, ""), |line, (code, n)| {
+                    line.replace(code, &format!("[code {n}]"))
+                });
                 format!("{:>5} {line}\n", stamp.at.since(START).as_secs())
             };
             story += &line(&same[0]);
@@ -204,6 +207,15 @@ impl World {
             story.extend(same[1..].last().map(line));
         }
         story
+    }
+
+    /// The codes that were issued, in their order: what they are is chance.
+    fn codes(&self) -> Vec<String> {
+        let mut codes = Vec::new();
+        for entry in self.server.journal().entries() {
+            codes.extend(entry.facts.code.clone().filter(|code| !codes.contains(code)));
+        }
+        codes
     }
 }
 
