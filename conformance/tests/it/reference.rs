@@ -195,9 +195,10 @@ impl World {
         let mut story = String::new();
         for same in lines.chunk_by(|a, b| a.1 == b.1) {
             let line = |(stamp, line): &(Stamp, String)| {
-                let line = codes.iter().zip(1..).fold(line.replace(&base, ""), |line, (code, n)| {
-                    line.replace(code, &format!("[code {n}]"))
-                });
+                let line =
+                    codes.iter().zip(1..).fold(line.replace(&base, ""), |line, (code, n)| {
+                        line.replace(code, &format!("[code {n}]"))
+                    });
                 format!("{:>5} {line}\n", stamp.at.since(START).as_secs())
             };
             story += &line(&same[0]);
