@@ -282,10 +282,12 @@ impl Drop for Stage {
 
 /// The default fixtures as the scenario wants them.
 fn fixtures(server: &Server) -> Fixtures {
-    let mut fixtures = Fixtures::default();
-    fixtures.lifetimes = server.lifetimes.clone();
-    fixtures.limits = server.limits.clone();
-    fixtures.settings = server.settings.clone();
+    let mut fixtures = Fixtures {
+        lifetimes: server.lifetimes.clone(),
+        limits: server.limits.clone(),
+        settings: server.settings.clone(),
+        ..Fixtures::default()
+    };
     for mvpd in &mut fixtures.mvpds {
         mvpd.login_delay = server.login_delay;
     }

@@ -40,6 +40,9 @@ pub(super) enum Command {
     List(ListArgs),
     /// Shows the rules, or everything about one of them
     Rules(RulesArgs),
+    /// Is the bundled client behind the adapter protocol, on standard input and output
+    #[command(hide = true)]
+    Adapter(AdapterArgs),
 }
 
 #[derive(Args, Debug)]
@@ -115,6 +118,17 @@ pub(super) struct RulesArgs {
     /// Everything about one rule
     #[arg(long, value_name = "ID")]
     pub(super) explain: Option<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  pass-conformance run --client 'pass-conformance adapter'
+  pass-conformance run --client 'pass-conformance adapter --defect poll-too-fast'")]
+pub(super) struct AdapterArgs {
+    /// A defect to switch on
+    #[arg(long, value_name = "ID")]
+    pub(super) defect: Vec<String>,
 }
 
 /// Whether somebody gave no command at all.

@@ -1,5 +1,6 @@
 //! The command line of `pass-conformance`.
 
+mod adapter;
 mod args;
 mod destination;
 mod exercise;
@@ -48,5 +49,6 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
         Command::Run(arguments) => run::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
+        Command::Adapter(arguments) => adapter::run(&arguments),
     }
 }

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use super::Plan;
@@ -89,12 +90,23 @@ impl Cancel {
         let _ = self.0.subscribe().wait_for(|cancelled| *cancelled).await;
     }
 
-    /// Has the user's interrupt (Ctrl-C) end the run, as long as the process lives.
+    /// Has the user's interrupt (Ctrl-C), or a request to terminate, end the run, as long as the
+    /// process lives.
     pub fn on_interrupt(&self) -> std::io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let cancel = self.clone();
+        let mut terminate = {
+            let _context = runtime.enter();
+            signal(SignalKind::terminate())?
+        };
         std::thread::spawn(move || {
-            if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            let interrupted = runtime.block_on(async {
+                tokio::select! {
+                    interrupt = tokio::signal::ctrl_c() => interrupt.is_ok(),
+                    terminated = terminate.recv() => terminated.is_some(),
+                }
+            });
+            if interrupted {
                 cancel.cancel();
             }
         });

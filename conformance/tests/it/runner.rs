@@ -13,7 +13,7 @@ use pass_conformance::scenario;
 use pass_conformance::verdict::{Edition, Verdict};
 
 pub(crate) fn reference(defects: Defects) -> Arc<dyn Driver> {
-    Arc::new(InProcess::new(move |host| reference::run(host, defects.clone())))
+    Arc::new(InProcess::new(move |host| reference::run(host, defects)))
 }
 
 pub(crate) fn options(driver: Arc<dyn Driver>) -> Options {
@@ -39,7 +39,7 @@ fn clean() -> &'static RunOutcome {
 }
 
 /// What went wrong in a scenario, in words.
-fn troubles(outcome: &ScenarioOutcome) -> Vec<String> {
+pub(crate) fn troubles(outcome: &ScenarioOutcome) -> Vec<String> {
     let mut troubles = Vec::new();
     if outcome.ending != Ending::Completed {
         troubles.push(format!("{}: {:?} {:?}", outcome.name, outcome.ending, outcome.detail));
