@@ -14,6 +14,7 @@
 //! | [`mod@http`] | owned requests and answers, and what every endpoint reads from them | hyper |
 //! | [`api`] | one file per endpoint family: HTTP to domain and back | hyper, sockets |
 //! | [`mvpd`], [`pages`] | the simulated provider; what web pages share | the control API |
+//! | [`sso`] | what identity services, platforms and partners hand out, made and read | state |
 //! | [`control`] | the control API on its own listener | the public port |
 //! | [`router`] | method and path to call; `near_miss` explains what matched none | state |
 //! | [`throttle`] | who may call how often; time is an argument | requests |
@@ -60,6 +61,7 @@ pub mod pipeline;
 pub mod router;
 pub mod server;
 pub mod snapshot;
+pub mod sso;
 pub mod throttle;
 pub mod tokens;
 mod transport;

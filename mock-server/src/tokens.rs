@@ -118,12 +118,16 @@ impl Signer {
     /// The serialized token; `None` only if the key cannot sign.
     pub fn serialize(&self, token: &MediaToken) -> Option<String> {
         let xml = token.to_xml();
+        let signature = self.sign(xml.as_bytes())?;
+        Some(wrap(&STANDARD.encode(signature), &xml))
+    }
+
+    /// The signature of a message; `None` only if the key cannot sign.
+    pub(crate) fn sign(&self, message: &[u8]) -> Option<Vec<u8>> {
         let mut signature = vec![0; self.key.public().modulus_len()];
         // PKCS #1 v1.5 is deterministic: the generator only blinds the computation.
-        self.key
-            .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), xml.as_bytes(), &mut signature)
-            .ok()?;
-        Some(wrap(&STANDARD.encode(signature), &xml))
+        self.key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), message, &mut signature).ok()?;
+        Some(signature)
     }
 }
 
@@ -191,8 +195,7 @@ impl Verifier {
         let Some(token) = MediaToken::from_xml(&xml) else {
             return Verification::InvalidFormat;
         };
-        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.public_key);
-        if key.verify(xml.as_bytes(), &signature).is_err() {
+        if !self.accepts(xml.as_bytes(), &signature) {
             return Verification::InvalidSignature;
         }
         if now < token.issue_time || now > token.not_after() {
@@ -202,6 +205,14 @@ impl Verifier {
             Some(resource) if resource != token.resource_id => Verification::InvalidResource,
             _ => Verification::Valid,
         }
+    }
+}
+
+impl Verifier {
+    /// Whether a signature is the key's own of a message.
+    pub(crate) fn accepts(&self, message: &[u8], signature: &[u8]) -> bool {
+        let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.public_key);
+        key.verify(message, signature).is_ok()
     }
 }
 

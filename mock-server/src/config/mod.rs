@@ -13,7 +13,7 @@ mod settings;
 
 pub use duration::Lifetime;
 pub use fixtures::{Domain, Fixtures, Id, Integration, ServiceProvider};
-pub use keys::{KeySource, Keys};
+pub use keys::{KeySource, Keys, ServiceKey};
 pub use load::FixturesError;
 pub use mvpd::{Mvpd, PlatformFlags, TempPass};
 pub use nearest::nearest;
