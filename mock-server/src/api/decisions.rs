@@ -4,11 +4,12 @@ use http::StatusCode;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::bypass::{Basis, profile_source};
 use super::error::{EnhancedError, ErrorCode};
 use super::guard::{Admitted, Answer, Call, Refusal};
 use crate::clock::Timestamp;
 use crate::config::{ErrorPlace, Integration, Mvpd};
-use crate::domain::{Kind, Owner, Profile, Terms, Verdict};
+use crate::domain::{Kind, Owner, Terms, Verdict};
 use crate::http::Response;
 use crate::journal::Facts;
 use crate::ledger::{Entry, decided, documented, inferred};
@@ -113,15 +114,10 @@ struct Asked<'a> {
 /// Call 11.
 pub(super) fn preauthorize(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> Answer {
     let asked = check(call, admitted, Kind::Preauthorize, facts)?;
-    let profile = profile(call, &asked)?;
-    let terms = terms(call, asked.integration);
-    let decide = |resource: &String| {
-        let domain = &call.app.domain;
-        domain.preauthorize(&call.fixtures, &asked.owner, &profile, resource, &terms)
-    };
+    let basis = basis(call, &asked)?;
     let decisions = asked.resources.iter().map(|resource| {
-        let blank = blank(&asked, resource);
-        match decide(resource) {
+        let blank = blank(&asked, basis.source(), resource);
+        match basis.preauthorize(call, &asked.owner, resource) {
             Verdict::Permit => Shown { authorized: true, ..blank },
             Verdict::Deny { code, details } => {
                 Shown { error: Some(error(call, code, details)), ..blank }
@@ -134,21 +130,18 @@ pub(super) fn preauthorize(call: &Call<'_>, admitted: Admitted, facts: &mut Fact
 /// Call 12.
 pub(super) fn authorize(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> Answer {
     let asked = check(call, admitted, Kind::Authorize, facts)?;
-    let profile = profile(call, &asked)?;
-    let terms = terms(call, asked.integration);
+    let basis = basis(call, &asked)?;
     let mut decisions = Vec::with_capacity(asked.resources.len());
     for resource in &asked.resources {
-        let domain = &call.app.domain;
-        let decided =
-            domain.authorize(&call.fixtures, &asked.owner, &profile, resource, &terms, call.now);
+        let decided = basis.authorize(call, &asked.owner, resource);
         let blank = Shown {
             not_before: decided.validity.map(|(from, _)| from),
             not_after: decided.validity.map(|(_, to)| to),
-            ..blank(&asked, resource)
+            ..blank(&asked, basis.source(), resource)
         };
         decisions.push(match decided.verdict {
             Verdict::Permit => {
-                let token = media_token(call, &asked, &profile, resource)?;
+                let token = media_token(call, &asked, &basis, resource)?;
                 Shown { authorized: true, token: Some(token), ..blank }
             }
             Verdict::Deny { code, details } => {
@@ -200,11 +193,17 @@ fn resources(call: &Call<'_>) -> Result<Vec<String>, ErrorCode> {
     resources.filter(|resources| !resources.is_empty()).ok_or(wrong)
 }
 
-/// The profile to decide for. Without a good one there is an error, at top level or in each decision.
-fn profile(call: &Call<'_>, asked: &Asked<'_>) -> Result<Profile, Refusal> {
+/// What to decide on: the profile, unless no MVPD is to be asked. Without a good profile there is an
+/// error, at top level or in each decision.
+fn basis<'a>(call: &Call<'_>, asked: &Asked<'a>) -> Result<Basis<'a>, Refusal> {
     let domain = &call.app.domain;
     domain.settle(&call.fixtures, &asked.owner, call.now);
-    domain.profiles.require(&asked.owner, &asked.mvpd.id, call.now).map_err(|code| {
+    if let Some(bypass) = Basis::bypass(call, &asked.owner, asked.mvpd) {
+        return Ok(bypass);
+    }
+    let profile = domain.profiles.require(&asked.owner, &asked.mvpd.id, call.now);
+    let terms = terms(call, asked.integration);
+    profile.map(|profile| Basis::Profile(profile, terms)).map_err(|code| {
         match call.fixtures.settings.missing_profile {
             ErrorPlace::TopLevel => code.into(),
             ErrorPlace::ItemLevel => Refusal::Answer(Box::new(deny_all(call, asked, code))),
@@ -215,7 +214,8 @@ fn profile(call: &Call<'_>, asked: &Asked<'_>) -> Result<Profile, Refusal> {
 fn deny_all(call: &Call<'_>, asked: &Asked<'_>, code: ErrorCode) -> Response {
     let decisions = asked.resources.iter().map(|resource| {
         let error = Some(error(call, code, None));
-        Shown { error, ..blank(asked, resource) }
+        let source = profile_source(asked.integration.dummy_authorization);
+        Shown { error, ..blank(asked, source, resource) }
     });
     let decisions = decisions.collect();
     Response::json(StatusCode::OK, &Decisions { decisions })
@@ -226,12 +226,12 @@ fn terms(call: &Call<'_>, integration: &Integration) -> Terms {
     Terms { lifetime: lifetime.0, dummy: integration.dummy_authorization }
 }
 
-fn blank<'a>(asked: &'a Asked<'_>, resource: &'a str) -> Shown<'a> {
+fn blank<'a>(asked: &'a Asked<'_>, source: &'static str, resource: &'a str) -> Shown<'a> {
     Shown {
         resource,
         service_provider: &asked.owner.service_provider,
         mvpd: &asked.mvpd.id,
-        source: if asked.integration.dummy_authorization { "dummy" } else { "mvpd" },
+        source,
         authorized: false,
         token: None,
         error: None,
@@ -247,11 +247,11 @@ fn error(call: &Call<'_>, code: ErrorCode, details: Option<String>) -> EnhancedE
 fn media_token(
     call: &Call<'_>,
     asked: &Asked<'_>,
-    profile: &Profile,
+    basis: &Basis<'_>,
     resource: &str,
 ) -> Result<Token, ErrorCode> {
     let token = MediaToken {
-        session_guid: profile.session.to_string(),
+        session_guid: basis.session_guid(&asked.owner),
         requestor_id: asked.owner.service_provider.to_string(),
         resource_id: resource.to_owned(),
         ttl: call.fixtures.lifetimes.media_token.0,

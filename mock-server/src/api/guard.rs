@@ -161,7 +161,7 @@ impl<'a> Call<'a> {
     }
 
     /// Whether the software statement that a client registered with was withdrawn since.
-    fn is_withdrawn(&self, client: &Client) -> bool {
+    pub(super) fn is_withdrawn(&self, client: &Client) -> bool {
         let Some(id) = client.grant.statement.as_deref() else { return false };
         self.fixtures.software_statements.iter().any(|listed| *listed.id == *id && listed.revoked)
     }

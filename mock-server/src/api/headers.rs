@@ -5,6 +5,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde_json::{Map, Value};
 
+use crate::domain::Identity;
 use crate::http::Request;
 
 /// Standard alphabet; padding is welcome and may be missing.
@@ -68,6 +69,19 @@ fn decode_identifier(value: &str) -> Option<String> {
 pub fn device_info(request: &Request) -> Option<Result<Map<String, Value>, Unreadable>> {
     let value = request.headers.get("x-device-info")?;
     Some(decode_object(value.to_str().unwrap_or_default()).ok_or(Unreadable))
+}
+
+/// Reads `AP-TempPass-Identity`: Base64 of a text that identifies a user; `None` when there is no
+/// such header.
+///
+/// # Errors
+/// When the header is anything else.
+pub fn temp_pass_identity(request: &Request) -> Option<Result<Identity, Unreadable>> {
+    let value = request.headers.get("ap-temppass-identity")?;
+    let bytes = BASE64.decode(value.to_str().unwrap_or_default().trim()).ok();
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    let text = text.filter(|text| !text.trim().is_empty());
+    Some(text.map(|text| Identity::new(&text)).ok_or(Unreadable))
 }
 
 fn decode_object(value: &str) -> Option<Map<String, Value>> {
@@ -164,6 +178,17 @@ mod tests {
         assert_eq!(info["osVersion"], "11.0");
     }
 
+    #[test]
+    fn identities() {
+        let read = |value| temp_pass_identity(&with("ap-temppass-identity", value));
+        let documented = Identity::new("{\"email\":\"foo@bar.com\"}");
+        assert_eq!(read("eyJlbWFpbCI6ImZvb0BiYXIuY29tIn0="), Some(Ok(documented)));
+        for bad in ["", "???", "IA==", "/w==", "{\"email\":\"foo@bar.com\"}"] {
+            assert_eq!(read(bad), Some(Err(Unreadable)), "{bad:?}");
+        }
+        assert_eq!(temp_pass_identity(&Request::new(Method::GET, "/")), None);
+    }
+
     proptest! {
         #[test]
         fn objects_survive_the_way_there_and_back(keys in prop::collection::vec(".*", 0..5)) {
@@ -176,6 +201,7 @@ mod tests {
         fn no_text_upsets_the_readers(text in ".*") {
             let _ = object(&text);
             let _ = device_identifier(&with("ap-device-identifier", &text));
+            let _ = temp_pass_identity(&with("ap-temppass-identity", &text));
         }
     }
 }

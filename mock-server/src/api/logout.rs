@@ -8,7 +8,7 @@ use super::guard::{Admitted, Answer, Call, is_absolute_url};
 use super::pairs::Pairs;
 use crate::config::UrlForm;
 use crate::http::Response;
-use crate::ledger::{Entry, decided, documented};
+use crate::ledger::{Entry, decided, documented, inferred};
 use crate::mvpd;
 
 const PAGE: &str = "rest-apis/rest-api-v2/apis/logout-apis/\
@@ -21,6 +21,12 @@ pub(super) const LEDGER: &[Entry] = &[
         without it is complete, and without a valid profile it is invalid",
     ),
     documented(PAGE, "a logout from a temporary access is complete"),
+    documented(PAGE, "a logout during degraded access is complete"),
+    inferred(
+        "only AuthNAll makes degraded profiles",
+        "of the degradation rules, AuthNAll alone changes \
+        what a logout is answered with; a regular profile goes all the same",
+    ),
     decided(
         "the samples show absolute and relative ones",
         "the url of a logout is absolute; a \
@@ -60,7 +66,9 @@ pub(super) fn initiate(call: &Call<'_>, admitted: Admitted) -> Answer {
     call.integration(&mvpd.id)?;
     call.app.domain.settle(&call.fixtures, &owner, call.now);
     let was_signed_in = call.app.domain.profiles.remove(&owner, &mvpd.id, call.now).is_some();
-    let (action_name, action_type, url) = if mvpd.is_temp_pass() {
+    let degradations = &call.app.domain.degradations;
+    let is_degraded = degradations.signs_in(&owner.service_provider, &mvpd.id, call.now).is_some();
+    let (action_name, action_type, url) = if mvpd.is_temp_pass() || is_degraded {
         ("complete", "none", None)
     } else if !was_signed_in {
         ("invalid", "none", None)

@@ -1,6 +1,7 @@
 //! The documented calls: HTTP to domain and back.
 
 mod authenticate;
+mod bypass;
 mod configuration;
 mod decisions;
 mod device;
@@ -11,6 +12,7 @@ mod logout;
 mod pairs;
 mod profiles;
 mod registration;
+mod reset;
 mod sessions;
 mod user_agent;
 
@@ -35,6 +37,9 @@ pub(crate) const LEDGERS: &[(&str, &[Entry])] = &[
     ("Profiles", profiles::LEDGER),
     ("Decisions", decisions::LEDGER),
     ("Logout", logout::LEDGER),
+    ("Temporary access", bypass::TEMP_PASS_LEDGER),
+    ("Reset of temporary access", reset::LEDGER),
+    ("Degraded access", bypass::DEGRADATION_LEDGER),
 ];
 
 /// Answers one documented call.
@@ -49,6 +54,14 @@ pub fn dispatch(
         Endpoint::Register => registration::register(app, request, facts),
         Endpoint::Token => registration::token(app, request, facts),
         Endpoint::Authenticate => authenticate::perform(&Call::new(app, params, request), facts),
+        Endpoint::ResetTempPass | Endpoint::ResetTempPassGeneric => {
+            let call = Call::new(app, params, request);
+            let answer = match endpoint {
+                Endpoint::ResetTempPass => reset::by_device(&call, facts),
+                _ => reset::by_key(&call, facts),
+            };
+            answer.unwrap_or_else(|refusal| refusal.into_response(&call, facts))
+        }
         _ => {
             let call = Call::new(app, params, request);
             protected(&call, endpoint, facts)

@@ -1,15 +1,16 @@
 //! Calls 8, 9 and 10: who is signed in.
 
 use http::StatusCode;
-use serde::ser::SerializeStruct;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::Value;
 
+use super::bypass::{degraded_user, require_identity, temporary_user, visitor};
 use super::error::ErrorCode;
 use super::guard::{Admitted, Answer, Call};
 use super::pairs::Pairs;
-use crate::config::{Id, Mvpd};
-use crate::domain::{Owner, Profile, attributes};
+use crate::clock::Timestamp;
+use crate::config::{Id, Mvpd, TempPass};
+use crate::domain::{Degradation, Owner, Profile, attributes};
 use crate::http::Response;
 use crate::journal::Facts;
 use crate::ledger::{Entry, decided, documented};
@@ -57,7 +58,7 @@ pub(super) fn by_mvpd(call: &Call<'_>, admitted: Admitted) -> Answer {
     let mvpd = call.mvpd()?;
     call.integration(&mvpd.id)?;
     call.app.domain.poll(&call.fixtures, &owner, call.now);
-    Ok(one(call, &owner, mvpd))
+    one(call, &owner, mvpd)
 }
 
 /// Call 10.
@@ -68,51 +69,110 @@ pub(super) fn by_code(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) ->
     call.app.domain.poll_code(&call.fixtures, code, call.now);
     let session = find().ok_or(ErrorCode::InvalidAuthenticationSession)?;
     facts.device_id.get_or_insert_with(|| session.owner.device_id.to_string());
-    let Some(bound) = session.bound else { return Ok(answer(call, Vec::new())) };
+    let waits_for = session.parameters.mvpd.filter(|mvpd| {
+        // Nobody needs to sign in any more.
+        let degradations = &call.app.domain.degradations;
+        degradations.signs_in(&admitted.service_provider, mvpd, call.now).is_some()
+    });
+    let Some(bound) = session.bound.or(waits_for) else { return Ok(answer(call, Vec::new())) };
     facts.mvpd = Some(bound.to_string());
     let mvpd = call.known_mvpd(&bound)?;
     call.integration(&mvpd.id)?;
-    Ok(one(call, &session.owner, mvpd))
+    one(call, &session.owner, mvpd)
 }
 
 /// The profile with one MVPD, if there is a good one.
-fn one(call: &Call<'_>, owner: &Owner, mvpd: &Mvpd) -> Response {
-    let profile = call.app.domain.profiles.require(owner, &mvpd.id, call.now);
-    answer(call, profile.into_iter().collect())
+fn one(call: &Call<'_>, owner: &Owner, mvpd: &Mvpd) -> Answer {
+    let domain = &call.app.domain;
+    if let Some(pass) = &mvpd.temp_pass {
+        return Ok(show(vec![temporary(call, owner, mvpd, pass)?]));
+    }
+    if let Some(rule) = domain.degradations.signs_in(&owner.service_provider, &mvpd.id, call.now) {
+        return Ok(show(vec![degraded(owner, mvpd, &rule)]));
+    }
+    let profile = domain.profiles.require(owner, &mvpd.id, call.now);
+    Ok(answer(call, profile.into_iter().collect()))
+}
+
+/// What a temporary access grants at the moment.
+fn temporary(
+    call: &Call<'_>,
+    owner: &Owner,
+    mvpd: &Mvpd,
+    pass: &TempPass,
+) -> Result<(Id, Shown), ErrorCode> {
+    let visitor = visitor(call, owner, mvpd);
+    require_identity(pass, &visitor)?;
+    let access = call.app.domain.trials.look(&visitor, pass, call.now)?;
+    let mut attributes = Vec::new();
+    if let Some(remaining) = access.remaining {
+        attributes.push(("remaining_resources".to_owned(), Attribute::plain(remaining)));
+        attributes.push(("used_assets".to_owned(), Attribute::plain(access.used)));
+    }
+    attributes.push(("expiration_date".to_owned(), Attribute::plain(access.not_after.millis())));
+    attributes.push(("userID".to_owned(), Attribute::plain(temporary_user(owner))));
+    let shown = Shown {
+        not_before: access.not_before,
+        not_after: access.not_after,
+        issuer: ADOBE.into(),
+        kind: "temporary",
+        attributes: Pairs(attributes),
+    };
+    Ok((Id::clone(&mvpd.id), shown))
+}
+
+/// The profile of everybody while nobody needs to sign in.
+fn degraded(owner: &Owner, mvpd: &Mvpd, rule: &Degradation) -> (Id, Shown) {
+    let user = Attribute::plain(degraded_user(owner));
+    let shown = Shown {
+        not_before: rule.not_before,
+        not_after: rule.not_after,
+        issuer: ADOBE.into(),
+        kind: "degraded",
+        attributes: Pairs(vec![("userID".to_owned(), user)]),
+    };
+    (Id::clone(&mvpd.id), shown)
 }
 
 fn answer(call: &Call<'_>, profiles: Vec<Profile>) -> Response {
-    let shown = profiles.iter().filter_map(|profile| {
+    let shown = profiles.into_iter().filter_map(|profile| {
         let mvpd = call.fixtures.mvpd(&profile.mvpd)?;
         let attributes = attributes(&call.fixtures, mvpd, &profile.user, profile.authorized);
-        Some((Id::clone(&profile.mvpd), Shown { profile, attributes }))
+        let plain = |(name, value)| (name, Attribute::plain::<Value>(value));
+        let shown = Shown {
+            not_before: profile.not_before,
+            not_after: profile.not_after,
+            issuer: Id::clone(&profile.mvpd),
+            kind: "regular",
+            attributes: Pairs(attributes.into_iter().map(plain).collect()),
+        };
+        Some((profile.mvpd, shown))
     });
-    Response::json(StatusCode::OK, &Answered { profiles: Pairs(shown.collect()) })
+    show(shown.collect())
 }
 
+fn show(profiles: Vec<(Id, Shown)>) -> Response {
+    Response::json(StatusCode::OK, &Answered { profiles: Pairs(profiles) })
+}
+
+/// Who issues the profiles that no MVPD knows of.
+const ADOBE: &str = "Adobe";
+
 #[derive(Serialize)]
-struct Answered<'a> {
-    profiles: Pairs<Id, Shown<'a>>,
+struct Answered {
+    profiles: Pairs<Id, Shown>,
 }
 
 /// A profile as it goes over the wire.
-struct Shown<'a> {
-    profile: &'a Profile,
-    attributes: Vec<(String, Value)>,
-}
-
-impl Serialize for Shown<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let plain = |(name, value): &(String, Value)| (name.clone(), Attribute::plain(value));
-        let attributes = Pairs(self.attributes.iter().map(plain).collect());
-        let mut object = serializer.serialize_struct("Profile", 5)?;
-        object.serialize_field("notBefore", &self.profile.not_before)?;
-        object.serialize_field("notAfter", &self.profile.not_after)?;
-        object.serialize_field("issuer", &self.profile.mvpd)?;
-        object.serialize_field("type", "regular")?;
-        object.serialize_field("attributes", &attributes)?;
-        object.end()
-    }
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Shown {
+    not_before: Timestamp,
+    not_after: Timestamp,
+    issuer: Id,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    attributes: Pairs<String, Attribute>,
 }
 
 #[derive(Serialize)]
@@ -122,7 +182,8 @@ struct Attribute {
 }
 
 impl Attribute {
-    fn plain(value: &Value) -> Self {
-        Self { value: value.clone(), state: "plain" }
+    fn plain<T: Serialize>(value: T) -> Self {
+        // Texts, numbers and lists of texts, which cannot fail.
+        Self { value: serde_json::to_value(value).unwrap_or_default(), state: "plain" }
     }
 }

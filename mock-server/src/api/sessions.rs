@@ -25,7 +25,7 @@ pub(super) const LEDGER: &[Entry] = &[
     documented(
         CREATE,
         "what a session is answered with is decided in this order: temporary \
-        access, valid profile, missing parameters, interactive authentication",
+        access, degradation, valid profile, missing parameters, interactive authentication",
     ),
     documented(
         CREATE,
@@ -182,6 +182,10 @@ fn direct<'a>(
     let mvpd = parameters.mvpd.as_deref()?;
     if call.fixtures.mvpd(mvpd)?.is_temp_pass() {
         return Some((mvpd, "temporary"));
+    }
+    let degradations = &call.app.domain.degradations;
+    if degradations.signs_in(&owner.service_provider, mvpd, call.now).is_some() {
+        return Some((mvpd, "degraded"));
     }
     let known = call.app.domain.profiles.require(owner, mvpd, call.now).is_ok();
     known.then_some((mvpd, "authenticated"))

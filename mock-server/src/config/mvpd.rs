@@ -64,7 +64,8 @@ pub struct TempPass {
     /// Whether it is promotional: bound to a user's identity as well as to the device.
     #[serde(default)]
     pub promotional: bool,
-    /// How many distinct resources a promotional trial may play.
+    /// How many distinct resources a promotional trial may play. Without it the configuration of a
+    /// promotional one counts as invalid too.
     #[serde(default)]
     pub resources: Option<usize>,
 }

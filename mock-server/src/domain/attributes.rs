@@ -49,8 +49,16 @@ fn value(mvpd: &Mvpd, id: &str, user: Option<&User>, name: &str) -> Option<Value
 
 /// Forty hexadecimal digits that stand for a user at an MVPD, as the samples have them.
 fn opaque_id(mvpd: &str, user: &str) -> String {
-    let digest = Sha256::digest(format!("{mvpd}/{user}"));
-    digest.iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+    digits(&format!("{mvpd}/{user}"))
+}
+
+/// Forty hexadecimal digits that stand for a device where nobody has signed in.
+pub fn device_hash(device_id: &str) -> String {
+    digits(device_id)
+}
+
+fn digits(text: &str) -> String {
+    Sha256::digest(text).iter().take(20).map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

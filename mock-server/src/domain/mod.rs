@@ -6,6 +6,7 @@ mod attributes;
 mod authorization;
 pub mod clients;
 pub mod decisions;
+pub mod degradation;
 mod device;
 mod error_code;
 pub mod login;
@@ -16,6 +17,7 @@ pub mod sessions;
 mod snapshot;
 mod sso;
 mod subject;
+pub mod temp_pass;
 
 use std::collections::BTreeMap;
 
@@ -25,10 +27,11 @@ use crate::clock::Timestamp;
 use crate::config::{Fixtures, Id, Integration};
 use crate::ids::Ids;
 
-pub use attributes::attributes;
+pub use attributes::{attributes, device_hash};
 pub use authorization::{Decided, Terms};
 pub use clients::Clients;
 pub use decisions::{DecisionRule, DecisionRules, Kind, Verdict};
+pub use degradation::{Degradation, Degradations};
 pub use device::Device;
 pub use error_code::{Action, ErrorCode};
 pub use login::{Login, LoginError, When};
@@ -39,6 +42,7 @@ pub use sessions::{LoginState, Parameters, Session, Sessions};
 pub use snapshot::Snapshot;
 pub use sso::{SignedOut, Viewer};
 pub use subject::{Method, Origin, Share, Subject};
+pub use temp_pass::{Identity, Trials, Visitor};
 
 /// The state of the service.
 #[derive(Debug, Default)]
@@ -51,6 +55,10 @@ pub struct Domain {
     pub profiles: Profiles,
     /// What makes MVPDs decide otherwise than their users' subscriptions say.
     pub rules: DecisionRules,
+    /// Which MVPDs are bypassed.
+    pub degradations: Degradations,
+    /// Who has tried what with temporary access.
+    pub trials: Trials,
     /// Integrations that were switched since the fixtures were read.
     switches: ArcSwap<BTreeMap<(Id, Id), bool>>,
 }
@@ -98,6 +106,8 @@ impl Domain {
         self.sessions.clear();
         self.profiles.clear();
         self.rules.clear();
+        self.degradations.clear();
+        self.trials.clear();
         self.switches.store(Default::default());
     }
 }

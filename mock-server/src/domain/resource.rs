@@ -30,6 +30,11 @@ impl<'a> Resource<'a> {
     pub fn names(&self) -> impl Iterator<Item = &'a str> + use<'a> {
         std::iter::once(self.text).chain(self.item).chain(self.channel)
     }
+
+    /// The one name to count it by: of a document the item, else the channel.
+    pub fn name(&self) -> &'a str {
+        self.item.or(self.channel).unwrap_or(self.text)
+    }
 }
 
 /// What stands before the first element of a name, and what it holds.

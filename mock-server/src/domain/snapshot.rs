@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::clients::{AccessToken, Client};
-use super::{DecisionRule, Domain, LoginState, Owner, Profile, Session};
+use super::temp_pass::Trial;
+use super::{DecisionRule, Degradation, Domain, LoginState, Owner, Profile, Session};
 use crate::clock::Timestamp;
 use crate::config::Id;
 
@@ -18,6 +19,8 @@ pub struct Snapshot {
     sessions: Vec<Session>,
     profiles: Vec<(Owner, Profile)>,
     rules: Vec<Rule>,
+    degradations: Vec<(Id, Id, Degradation)>,
+    trials: Vec<Trial>,
     switches: Vec<(Id, Id, bool)>,
 }
 
@@ -34,7 +37,7 @@ impl Domain {
     /// All state. What has ended is left out.
     pub fn snapshot(&self, now: Timestamp) -> Snapshot {
         // Taken apart by name, so that nothing that is added can be forgotten here.
-        let Self { clients, sessions, profiles, rules, switches } = self;
+        let Self { clients, sessions, profiles, rules, degradations, trials, switches } = self;
         let switches = switches.load();
         Snapshot {
             clients: clients.clients(),
@@ -50,6 +53,8 @@ impl Domain {
                     left: active.left(),
                 })
                 .collect(),
+            degradations: degradations.all(now),
+            trials: trials.all(),
             switches: switches
                 .iter()
                 .map(|((provider, mvpd), on)| (provider.clone(), mvpd.clone(), *on))
@@ -60,7 +65,8 @@ impl Domain {
     /// Puts all state back as it was, so many milliseconds later.
     pub fn restore(&self, snapshot: Snapshot, later: i64) {
         self.reset();
-        let Snapshot { clients, tokens, sessions, profiles, rules, switches } = snapshot;
+        let Snapshot { clients, tokens, sessions, profiles, rules, degradations, trials, switches } =
+            snapshot;
         for mut client in clients {
             shift(&mut Arc::make_mut(&mut client).issued_at, later);
             self.clients.insert(client);
@@ -78,6 +84,15 @@ impl Domain {
         }
         for Rule { number, rule, left } in rules {
             self.rules.restore(number, rule, left);
+        }
+        for (provider, mvpd, mut rule) in degradations {
+            shift(&mut rule.not_before, later);
+            shift(&mut rule.not_after, later);
+            self.degradations.apply(&provider, &mvpd, rule);
+        }
+        for mut trial in trials {
+            shift(&mut trial.started, later);
+            self.trials.restore(trial);
         }
         for (provider, mvpd, enabled) in switches {
             self.switch_integration(&provider, &mvpd, enabled);

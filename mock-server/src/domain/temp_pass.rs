@@ -1,0 +1,579 @@
+//! Temporary access: a trial without a subscription, bound to a device or to whom its user claims
+//! to be.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use dashmap::DashMap;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest as _, Sha256};
+
+use super::{ErrorCode, Resource};
+use crate::clock::Timestamp;
+use crate::config::{Id, TempPass};
+
+/// Who a user claims to be, as hashes alone.
+///
+/// An identity is any text. One that is a JSON object is the same however it is laid out, and a
+/// reset may name it by a value in it too, since the documents hash the bare e-mail address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Identity {
+    hash: Id,
+    aliases: Vec<Id>,
+}
+
+impl Identity {
+    /// The identity that a text tells.
+    pub fn new(text: &str) -> Self {
+        let object = serde_json::from_str::<Value>(text).ok().filter(Value::is_object);
+        let canonical = object.as_ref().map(Value::to_string);
+        let values = object.iter().filter_map(Value::as_object).flat_map(|object| object.values());
+        let told = values.filter_map(Value::as_str).chain([text]);
+        Self { hash: hash(canonical.as_deref().unwrap_or(text)), aliases: told.map(hash).collect() }
+    }
+
+    /// Whether a key of the reset API means this identity: the identity itself or its SHA-256, in
+    /// hexadecimal digits.
+    pub fn is_named(&self, key: &str) -> bool {
+        let hashed = hash(key);
+        let is = |known: &Id| *known == hashed || known.eq_ignore_ascii_case(key);
+        is(&self.hash) || self.aliases.iter().any(is)
+    }
+}
+
+fn hash(text: &str) -> Id {
+    Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect::<String>().into()
+}
+
+/// Somebody who asks for temporary access.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visitor {
+    /// For content of this service provider.
+    pub service_provider: Id,
+    /// With this temporary access.
+    pub mvpd: Id,
+    /// On this device.
+    pub device_id: Id,
+    /// As whom, where that counts.
+    pub identity: Option<Identity>,
+}
+
+/// What a temporary access grants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// How long from the first authorization.
+    pub duration: Duration,
+    /// How many distinct resources; any number when absent.
+    pub resources: Option<usize>,
+}
+
+impl Allowance {
+    /// What the configuration grants.
+    ///
+    /// # Errors
+    /// When the configuration is not complete.
+    pub fn of(pass: &TempPass) -> Result<Self, ErrorCode> {
+        let invalid = ErrorCode::InvalidConfigurationTemporaryAccess;
+        let duration = pass.duration.ok_or(invalid)?.0;
+        let resources = pass.resources.filter(|_| pass.promotional);
+        if pass.promotional && resources.is_none() {
+            return Err(invalid);
+        }
+        Ok(Self { duration, resources })
+    }
+}
+
+/// A trial that has begun.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trial {
+    /// A number to speak of it by; not on the wire.
+    pub number: u64,
+    /// The service provider it is for.
+    pub service_provider: Id,
+    /// The temporary access.
+    pub mvpd: Id,
+    /// The devices it is known by.
+    pub devices: Vec<Id>,
+    /// The identities it is known by.
+    pub identities: Vec<Identity>,
+    /// When the first resource was authorized.
+    pub started: Timestamp,
+    /// The distinct resources that were authorized, in order.
+    pub used: Vec<Id>,
+}
+
+impl Trial {
+    fn view(&self, allowance: Allowance) -> Access {
+        Access {
+            not_before: self.started,
+            not_after: self.started.after(allowance.duration),
+            remaining: allowance.resources.map(|all| all.saturating_sub(self.used.len())),
+            used: self.used.clone(),
+        }
+    }
+}
+
+/// What a trial is at an instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Access {
+    /// From when on.
+    pub not_before: Timestamp,
+    /// The last instant at which it is good.
+    pub not_after: Timestamp,
+    /// How many more resources, where they are counted.
+    pub remaining: Option<usize>,
+    /// The resources that were authorized.
+    pub used: Vec<Id>,
+}
+
+impl Access {
+    /// Whether anything can be watched with it.
+    ///
+    /// # Errors
+    /// Why not; of both limits, time is the one that is named.
+    pub fn standing(&self, now: Timestamp) -> Result<(), ErrorCode> {
+        if now > self.not_after {
+            Err(ErrorCode::TemporaryAccessDurationLimitExceeded)
+        } else if self.remaining == Some(0) {
+            Err(ErrorCode::TemporaryAccessResourcesLimitExceeded)
+        } else {
+            Ok(())
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    service_provider: Id,
+    mvpd: Id,
+    known_by: KnownBy,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum KnownBy {
+    Device(Id),
+    Identity(Id),
+}
+
+impl Visitor {
+    fn keys(&self) -> impl Iterator<Item = Key> + '_ {
+        let device = KnownBy::Device(Id::clone(&self.device_id));
+        let identity = self.identity.iter().map(|id| KnownBy::Identity(Id::clone(&id.hash)));
+        std::iter::once(device).chain(identity).map(|known_by| Key {
+            service_provider: Id::clone(&self.service_provider),
+            mvpd: Id::clone(&self.mvpd),
+            known_by,
+        })
+    }
+}
+
+/// Whose trials a reset means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reset<'a> {
+    /// One device's.
+    Device(&'a str),
+    /// Every device's.
+    AllDevices,
+    /// Those of an identity, which is named by itself or by its SHA-256.
+    Identity(&'a str),
+    /// Those of every identity.
+    AllIdentities,
+}
+
+/// All trials that have begun.
+#[derive(Debug, Default)]
+pub struct Trials {
+    by_key: DashMap<Key, u64>,
+    trials: DashMap<u64, Trial>,
+    numbers: AtomicU64,
+}
+
+impl Trials {
+    /// What a visitor may watch, without beginning anything: who has no trial yet sees the one that
+    /// would begin now.
+    ///
+    /// # Errors
+    /// Why the visitor may watch nothing.
+    pub fn look(
+        &self,
+        visitor: &Visitor,
+        pass: &TempPass,
+        now: Timestamp,
+    ) -> Result<Access, ErrorCode> {
+        let allowance = Allowance::of(pass)?;
+        let known = self
+            .find(visitor)
+            .and_then(|number| self.trials.get(&number).map(|trial| trial.view(allowance)));
+        let access = known.unwrap_or_else(|| untouched(allowance, now));
+        access.standing(now)?;
+        Ok(access)
+    }
+
+    /// Lets a visitor watch a resource; the first time begins the trial. From then on it is known
+    /// by the visitor's device and identity, whichever of them led to it.
+    ///
+    /// # Errors
+    /// Why the visitor may not.
+    pub fn authorize(
+        &self,
+        visitor: &Visitor,
+        pass: &TempPass,
+        resource: &str,
+        now: Timestamp,
+    ) -> Result<Access, ErrorCode> {
+        let allowance = Allowance::of(pass)?;
+        let number = match self.find(visitor) {
+            Some(number) => number,
+            None => {
+                untouched(allowance, now).standing(now)?;
+                self.begin(visitor, now)
+            }
+        };
+        let Some(mut trial) = self.trials.get_mut(&number) else {
+            // A reset came in between: whatever still leads to the trial leads nowhere.
+            for key in visitor.keys() {
+                self.by_key.remove_if(&key, |_, led| *led == number);
+            }
+            return self.authorize(visitor, pass, resource, now);
+        };
+        trial.view(allowance).standing(now)?;
+        let name = Resource::new(resource).name();
+        if !trial.used.iter().any(|used| **used == *name) {
+            trial.used.push(name.into());
+        }
+        let access = trial.view(allowance);
+        drop(trial);
+        self.make_known(number, visitor);
+        Ok(access)
+    }
+
+    /// Lets a visitor's device and identity lead to a trial, unless they lead to another one.
+    fn make_known(&self, number: u64, visitor: &Visitor) {
+        let leads_here = |key: &Key| *self.by_key.entry(key.clone()).or_insert(number) == number;
+        let known: Vec<Key> = visitor.keys().filter(leads_here).collect();
+        if let Some(mut trial) = self.trials.get_mut(&number) {
+            for key in known {
+                remember(&mut trial, key.known_by, visitor);
+            }
+        }
+    }
+
+    /// Puts a trial back as it was.
+    pub fn restore(&self, trial: Trial) {
+        self.numbers.fetch_max(trial.number, Ordering::Relaxed);
+        for known_by in trial.known_by() {
+            self.by_key.insert(trial.key(known_by), trial.number);
+        }
+        self.trials.insert(trial.number, trial);
+    }
+
+    /// The oldest trial that is known by the visitor's device or identity.
+    fn find(&self, visitor: &Visitor) -> Option<u64> {
+        visitor.keys().filter_map(|key| self.by_key.get(&key).map(|number| *number)).min()
+    }
+
+    /// Begins a trial, unless somebody has just begun one for the same device or identity.
+    fn begin(&self, visitor: &Visitor, now: Timestamp) -> u64 {
+        let number = self.numbers.fetch_add(1, Ordering::Relaxed) + 1;
+        let trial = Trial {
+            number,
+            service_provider: Id::clone(&visitor.service_provider),
+            mvpd: Id::clone(&visitor.mvpd),
+            devices: Vec::new(),
+            identities: Vec::new(),
+            started: now,
+            used: Vec::new(),
+        };
+        // Before anybody can be led to it.
+        self.trials.insert(number, trial);
+        let claim = |key| *self.by_key.entry(key).or_insert(number);
+        let first = visitor.keys().map(claim).min().unwrap_or(number);
+        if first != number {
+            for key in visitor.keys() {
+                self.by_key.entry(key).and_modify(|led| *led = (*led).min(first));
+            }
+            self.trials.remove(&number);
+        }
+        first
+    }
+
+    /// Forgets that trials are known by devices or identities; a trial that is known by nothing any
+    /// more is over. How many were no longer known.
+    pub fn reset(&self, service_provider: &str, mvpd: &str, reset: Reset<'_>) -> usize {
+        let concerned =
+            |trial: &Trial| *trial.service_provider == *service_provider && *trial.mvpd == *mvpd;
+        self.forget(|trial, known_by| concerned(trial) && reset.means(trial, known_by))
+    }
+
+    /// Forgets everything that one device has tried, under whatever identity.
+    pub fn forget_device(&self, device_id: &str) -> usize {
+        self.forget(|trial, _| trial.devices.iter().any(|known| **known == *device_id))
+    }
+
+    /// All trials, oldest first.
+    pub fn all(&self) -> Vec<Trial> {
+        let mut all: Vec<Trial> = self.trials.iter().map(|trial| trial.clone()).collect();
+        all.sort_by_key(|trial| trial.number);
+        all
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.by_key.clear();
+        self.trials.clear();
+    }
+
+    fn forget(&self, is_meant: impl Fn(&Trial, &KnownBy) -> bool) -> usize {
+        let mut forgotten = 0;
+        for mut trial in self.all() {
+            let is_meant = |known_by: &KnownBy| is_meant(&trial, known_by);
+            let known: Vec<KnownBy> = trial.known_by().filter(is_meant).collect();
+            if known.is_empty() {
+                continue;
+            }
+            forgotten += 1;
+            for known_by in known {
+                trial.devices.retain(|id| known_by != KnownBy::Device(Id::clone(id)));
+                trial.identities.retain(|id| known_by != KnownBy::Identity(Id::clone(&id.hash)));
+                let key = trial.key(known_by);
+                self.by_key.remove_if(&key, |_, number| *number == trial.number);
+            }
+            if trial.devices.is_empty() && trial.identities.is_empty() {
+                self.trials.remove(&trial.number);
+            } else if let Some(mut kept) = self.trials.get_mut(&trial.number) {
+                (kept.devices, kept.identities) = (trial.devices, trial.identities);
+            }
+        }
+        forgotten
+    }
+}
+
+impl Trial {
+    fn key(&self, known_by: KnownBy) -> Key {
+        let (service_provider, mvpd) = (Id::clone(&self.service_provider), Id::clone(&self.mvpd));
+        Key { service_provider, mvpd, known_by }
+    }
+
+    fn known_by(&self) -> impl Iterator<Item = KnownBy> + '_ {
+        let devices = self.devices.iter().map(|id| KnownBy::Device(Id::clone(id)));
+        devices.chain(self.identities.iter().map(|id| KnownBy::Identity(Id::clone(&id.hash))))
+    }
+}
+
+impl Reset<'_> {
+    fn means(self, trial: &Trial, known_by: &KnownBy) -> bool {
+        match (self, known_by) {
+            (Self::Device(device), KnownBy::Device(known)) => **known == *device,
+            (Self::Identity(key), KnownBy::Identity(known)) => {
+                trial.identities.iter().any(|id| id.hash == *known && id.is_named(key))
+            }
+            (Self::AllDevices, KnownBy::Device(_)) => true,
+            (Self::AllIdentities, KnownBy::Identity(_)) => true,
+            _ => false,
+        }
+    }
+}
+
+fn remember(trial: &mut Trial, known_by: KnownBy, visitor: &Visitor) {
+    match known_by {
+        KnownBy::Device(id) => {
+            if !trial.devices.contains(&id) {
+                trial.devices.push(id);
+            }
+        }
+        KnownBy::Identity(hash) => {
+            if !trial.identities.iter().any(|known| known.hash == hash) {
+                trial.identities.extend(visitor.identity.clone());
+            }
+        }
+    }
+}
+
+fn untouched(allowance: Allowance, now: Timestamp) -> Access {
+    Access {
+        not_before: now,
+        not_after: now.after(allowance.duration),
+        remaining: allowance.resources,
+        used: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Lifetime;
+    use ErrorCode::{TemporaryAccessDurationLimitExceeded, TemporaryAccessResourcesLimitExceeded};
+
+    const NOW: Timestamp = Timestamp(1_000_000);
+
+    fn basic() -> TempPass {
+        TempPass { duration: Some(Lifetime::minutes(3)), promotional: false, resources: None }
+    }
+
+    fn promotional(resources: usize) -> TempPass {
+        let duration = Some(Lifetime::hours(1));
+        TempPass { duration, promotional: true, resources: Some(resources) }
+    }
+
+    fn visitor(device: &str, identity: &str) -> Visitor {
+        Visitor {
+            service_provider: "REF30".into(),
+            mvpd: "pass".into(),
+            device_id: device.into(),
+            identity: (!identity.is_empty()).then(|| Identity::new(identity)),
+        }
+    }
+
+    fn later(seconds: u64, millis: u64) -> Timestamp {
+        NOW.after(Duration::from_millis(seconds * 1000 + millis))
+    }
+
+    #[test]
+    fn the_clock_starts_with_the_first_authorization_and_ends_to_the_millisecond() {
+        let (trials, tv, pass) = (Trials::default(), visitor("tv", ""), basic());
+        for at in [NOW, later(500, 0)] {
+            let seen = trials.look(&tv, &pass, at).unwrap();
+            let end = at.after(Duration::from_secs(180));
+            assert_eq!((seen.not_before, seen.not_after), (at, end));
+        }
+        assert!(trials.all().is_empty(), "looking begins nothing");
+        trials.authorize(&tv, &pass, "news", NOW).unwrap();
+        let end = later(180, 0);
+        assert_eq!(trials.look(&tv, &pass, later(90, 0)).unwrap().not_after, end);
+        assert!(trials.authorize(&tv, &pass, "news", end).is_ok());
+        let over = Err(TemporaryAccessDurationLimitExceeded);
+        assert_eq!(trials.authorize(&tv, &pass, "news", later(180, 1)), over);
+        assert_eq!(trials.look(&tv, &pass, later(180, 1)), over);
+    }
+
+    #[test]
+    fn at_the_limit_the_used_resources_are_denied_too() {
+        let (trials, tv, pass) = (Trials::default(), visitor("tv", "me"), promotional(2));
+        let watch = |resource| trials.authorize(&tv, &pass, resource, NOW).map(|a| a.remaining);
+        assert_eq!(watch("one"), Ok(Some(1)));
+        assert_eq!(watch("one"), Ok(Some(1)), "the same one again is not counted");
+        assert_eq!(trials.look(&tv, &pass, NOW).unwrap().used, ["one".into()]);
+        assert_eq!(watch("two"), Ok(Some(0)));
+        for resource in ["one", "two", "three"] {
+            assert_eq!(watch(resource), Err(TemporaryAccessResourcesLimitExceeded));
+        }
+        let why = trials.look(&tv, &pass, NOW);
+        assert_eq!(why, Err(TemporaryAccessResourcesLimitExceeded));
+        let both = trials.look(&tv, &pass, later(3600, 1));
+        assert_eq!(both, Err(TemporaryAccessDurationLimitExceeded));
+    }
+
+    #[test]
+    fn one_document_is_one_resource_however_it_is_written() {
+        let (trials, tv, pass) = (Trials::default(), visitor("tv", "me"), promotional(2));
+        let document = |title: &str| {
+            format!(
+                "<rss><channel><title>c</title><item><guid>g</guid>{title}</item></channel></rss>"
+            )
+        };
+        for title in ["<title>a</title>", "<title>b</title>"] {
+            trials.authorize(&tv, &pass, &document(title), NOW).unwrap();
+        }
+        assert_eq!(trials.look(&tv, &pass, NOW).unwrap().used, ["g".into()]);
+    }
+
+    #[test]
+    fn the_documented_table_of_devices_and_identities() {
+        let (trials, pass) = (Trials::default(), promotional(5));
+        let used = |device, identity| {
+            trials.look(&visitor(device, identity), &pass, NOW).unwrap().used.len()
+        };
+        trials.authorize(&visitor("tv", "me"), &pass, "one", NOW).unwrap();
+        assert_eq!(used("phone", "you"), 0, "new and new is a new trial");
+        assert_eq!(used("phone", "me"), 1, "the identity is known");
+        assert_eq!(used("tv", "you"), 1, "the device is known");
+        assert_eq!(used("tv", "me"), 1);
+        assert_eq!(used("tv", ""), 1, "the device alone");
+        trials.authorize(&visitor("phone", "me"), &pass, "two", NOW).unwrap();
+        assert_eq!(used("phone", "you"), 2, "the phone is known from now on");
+        assert_eq!(trials.all().len(), 1);
+    }
+
+    #[test]
+    fn of_two_trials_the_older_one_counts() {
+        let (trials, pass) = (Trials::default(), promotional(5));
+        trials.authorize(&visitor("tv", "me"), &pass, "one", NOW).unwrap();
+        trials.authorize(&visitor("phone", "you"), &pass, "two", later(60, 0)).unwrap();
+        for (device, identity) in [("tv", "you"), ("phone", "me")] {
+            let seen = trials.look(&visitor(device, identity), &pass, later(60, 0)).unwrap();
+            assert_eq!(seen.not_before, NOW, "{device} {identity}");
+        }
+    }
+
+    #[test]
+    fn other_service_providers_and_passes_know_nothing() {
+        let (trials, pass) = (Trials::default(), basic());
+        let tv = visitor("tv", "");
+        trials.authorize(&tv, &pass, "one", NOW).unwrap();
+        let elsewhere = Visitor { service_provider: "apasstest1".into(), ..tv.clone() };
+        let another = Visitor { mvpd: "another".into(), ..tv };
+        for visitor in [elsewhere, another] {
+            assert_eq!(
+                trials.look(&visitor, &pass, later(60, 0)).unwrap().not_before,
+                later(60, 0)
+            );
+        }
+    }
+
+    #[test]
+    fn an_incomplete_configuration_is_an_error_before_anything_else() {
+        let (trials, tv) = (Trials::default(), visitor("tv", "me"));
+        let endless = TempPass { duration: None, ..basic() };
+        let uncounted = TempPass { resources: None, ..promotional(1) };
+        for pass in [endless, uncounted] {
+            let error = Err(ErrorCode::InvalidConfigurationTemporaryAccess);
+            assert_eq!(trials.look(&tv, &pass, NOW), error);
+            assert_eq!(trials.authorize(&tv, &pass, "one", NOW), error);
+        }
+        let nothing = trials.authorize(&tv, &promotional(0), "one", NOW);
+        assert_eq!(nothing, Err(TemporaryAccessResourcesLimitExceeded));
+        assert!(trials.all().is_empty());
+    }
+
+    #[test]
+    fn a_reset_forgets_a_device_or_an_identity_and_not_the_other() {
+        let (trials, pass) = (Trials::default(), promotional(5));
+        let both = visitor("tv", "me");
+        let used = |device, identity| {
+            trials.look(&visitor(device, identity), &pass, NOW).unwrap().used.len()
+        };
+        trials.authorize(&both, &pass, "one", NOW).unwrap();
+        assert_eq!(trials.reset("REF30", "pass", Reset::Device("phone")), 0);
+        assert_eq!(trials.reset("REF30", "another", Reset::Device("tv")), 0);
+        assert_eq!(trials.reset("REF30", "pass", Reset::Device("tv")), 1);
+        assert_eq!((used("tv", "you"), used("tv", "me")), (0, 1));
+        assert_eq!(trials.reset("REF30", "pass", Reset::Identity("me")), 1);
+        assert_eq!(used("tv", "me"), 0);
+        assert!(trials.all().is_empty());
+        for all in [Reset::AllDevices, Reset::AllIdentities] {
+            trials.authorize(&both, &pass, "one", NOW).unwrap();
+            assert_eq!(trials.reset("REF30", "pass", all), 1);
+            assert_eq!(trials.all().len(), 1, "known by the other");
+        }
+        assert_eq!(trials.reset("REF30", "pass", Reset::AllDevices), 1);
+        assert!(trials.all().is_empty());
+        trials.authorize(&both, &pass, "one", NOW).unwrap();
+        assert_eq!((trials.forget_device("tv"), trials.all().len()), (1, 0));
+    }
+
+    #[test]
+    fn a_key_is_the_identity_or_its_hash() {
+        let hash = "f7ee5ec7312165148b69fcca1d29075b14b8aef0b5048a332b18b88d09069fb7";
+        let plain = Identity::new("user@domain.com");
+        let object = Identity::new("{\"email\": \"user@domain.com\"}");
+        for identity in [&plain, &object] {
+            assert!(identity.is_named("user@domain.com") && identity.is_named(hash));
+            assert!(identity.is_named(&hash.to_uppercase()));
+            assert!(!identity.is_named("somebody@domain.com") && !identity.is_named(""));
+        }
+        assert!(object.is_named("{\"email\": \"user@domain.com\"}"));
+        let laid_out_otherwise = Identity::new("{\"email\":\"user@domain.com\"}");
+        assert_eq!(laid_out_otherwise.hash, object.hash);
+    }
+}
