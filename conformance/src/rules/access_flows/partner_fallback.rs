@@ -28,28 +28,29 @@ pub(crate) static RULE: Rule = Rule {
 /// code, a picker, a resumed or a new session, or a poll.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
+        let went_on = run.steps.iter().rev().find(|step| goes_on(step)).map(|step| step.moment());
         for exchange in run.steps.iter().filter_map(|step| step.answered()) {
             let told = exchange.session().filter(|_| exchange.is(&[Call::PartnerRequest]));
             if let Some(reason) =
                 told.map(|told| told.reason_type).filter(|r| r.ends_with("_fallback"))
             {
-                check_answer(view, run, exchange, reason, findings);
+                if went_on.is_some_and(|went_on| went_on > exchange.arrived) {
+                    findings.exercise();
+                } else {
+                    check_dead_end(view, run, exchange, reason, findings);
+                }
             }
         }
     }
 }
 
-fn check_answer(
+fn check_dead_end(
     view: &View<'_>,
     run: &Run<'_>,
     exchange: &Exchange,
     reason: &str,
     findings: &mut Findings,
 ) {
-    if run.after(exchange.arrived).iter().any(|step| goes_on(step, exchange)) {
-        findings.exercise();
-        return;
-    }
     let Some(action) = run.action_at(exchange.arrived) else { return };
     let told = exchange.answered.unwrap_or(exchange.arrived);
     if patience::due(view, run, action, told, PATIENCE).is_some() {
@@ -60,9 +61,9 @@ fn check_answer(
     }
 }
 
-fn goes_on(step: &Step<'_>, exchange: &Exchange) -> bool {
+fn goes_on(step: &Step<'_>) -> bool {
     match step {
-        Step::Asked(next) if next.arrived > exchange.arrived => {
+        Step::Asked(next) => {
             next.is(&[Call::ResumeSession, Call::CreateSession, Call::ProfileByCode])
         }
         Step::Happened(event) => matches!(

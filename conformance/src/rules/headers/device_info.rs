@@ -1,5 +1,7 @@
 //! HDR-3
 
+use std::collections::HashMap;
+
 use super::alike::Alike;
 use super::encoded;
 use crate::rules::documents::APR_CHECKLIST;
@@ -52,12 +54,13 @@ fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
         return;
     }
     let mut alike = Alike::default();
+    let mut readable = HashMap::new();
     for exchange in view.exchanges() {
         let Some(call) = exchange.call.filter(|&call| needs_it(call, edition)) else { continue };
         findings.exercise();
         let problem = match exchange.header("x-device-info") {
             None => "without X-Device-Info",
-            Some(value) if encoded::json_object(value).is_none() => {
+            Some(value) if !*readable.entry(value).or_insert_with(|| is_readable(value)) => {
                 "with an X-Device-Info that is not Base64 of a JSON object"
             }
             Some(_) => continue,
@@ -65,6 +68,10 @@ fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
         alike.add(format!("{} came {problem}", call.signature()), None, exchange, problem);
     }
     alike.report(findings);
+}
+
+fn is_readable(value: &str) -> bool {
+    encoded::json_object(value).is_some()
 }
 
 fn needs_it(call: Call, edition: Edition) -> bool {

@@ -89,7 +89,8 @@ fn opened<'t>(
 ) -> Option<(&'t Exchange, &'t str)> {
     let Happening::Showed(ClientEvent::OpenUrl { url }) = &event.what else { return None };
     let finished = logouts.finished.first()?;
-    let expected = logouts.to_open.iter().any(|told| addresses::is_same(context, told, url));
+    let page = addresses::page(context, url);
+    let expected = logouts.to_open.iter().any(|told| addresses::page(context, told) == page);
     (!expected).then_some((finished, url.as_str()))
 }
 

@@ -1,11 +1,13 @@
 //! LGO-2
 
-use super::addresses;
+use std::collections::HashMap;
+
+use super::addresses::{self, Page};
 use crate::protocol::{ClientEvent, Flow};
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::patience::{self, PATIENCE};
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Exchange, Happening, Run, View};
+use crate::trace::{Context, Exchange, Happening, Moment, Run, View};
 use crate::verdict::{Edition, Level};
 
 pub(crate) static RULE: Rule = Rule {
@@ -38,12 +40,17 @@ fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
         findings.not_applicable = Some("the client has no browser to finish a logout in".into());
         return;
     }
+    let visited = visited(view);
     for run in view.runs() {
+        let opened = opened(view.context(), run, edition);
         for exchange in run.steps.iter().filter_map(|step| step.answered()) {
             let told = exchange.logouts();
             let interactive = told.iter().filter(|logout| logout.action_type == "interactive");
             for url in interactive.filter_map(|logout| logout.url) {
-                if was_opened(view, run, edition, exchange, url) {
+                let page = addresses::page(view.context(), url);
+                let last = |pages: &Pages| pages.get(page.as_ref()?).copied();
+                let seen = last(&opened).max(last(&visited));
+                if seen.is_some_and(|seen| seen > exchange.arrived) {
                     findings.exercise();
                 } else if let Some(violation) = unfinished(view, run, exchange, url) {
                     let level = (!has_browser).then_some(Level::Should);
@@ -54,29 +61,25 @@ fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
     }
 }
 
-fn was_opened(
-    view: &View<'_>,
-    run: &Run<'_>,
-    edition: Edition,
-    exchange: &Exchange,
-    told: &str,
-) -> bool {
-    let context = view.context();
-    let shown =
-        run.after(exchange.arrived).iter().filter_map(|step| step.event()).any(
-            |event| match &event.what {
-                Happening::Showed(ClientEvent::OpenUrl { url }) => {
-                    addresses::is_same(context, told, url)
-                }
-                Happening::Showed(ClientEvent::UrlShown { url }) => {
-                    edition == Edition::Oct2024 && addresses::is_same(context, told, url)
-                }
-                _ => false,
-            },
-        );
-    let visits = &view.trace().user_agent;
-    let later = &visits[visits.partition_point(|visit| visit.arrived <= exchange.arrived)..];
-    shown || later.iter().any(|visit| addresses::is_request_for(context, told, visit))
+/// When each page was opened last.
+type Pages = HashMap<Page, Moment>;
+
+/// What a user agent asked for.
+fn visited(view: &View<'_>) -> Pages {
+    let visits = view.trace().user_agent.iter();
+    visits.map(|visit| (addresses::requested(visit), visit.arrived)).collect()
+}
+
+/// What the client said it opens; in 2024-10 also what it showed to be opened elsewhere.
+fn opened(context: &Context, run: &Run<'_>, edition: Edition) -> Pages {
+    let urls = run.events().filter_map(|event| match &event.what {
+        Happening::Showed(ClientEvent::OpenUrl { url }) => Some((url, event.at)),
+        Happening::Showed(ClientEvent::UrlShown { url }) if edition == Edition::Oct2024 => {
+            Some((url, event.at))
+        }
+        _ => None,
+    });
+    urls.filter_map(|(url, at)| Some((addresses::page(context, url)?, at))).collect()
 }
 
 fn unfinished(view: &View<'_>, run: &Run<'_>, exchange: &Exchange, url: &str) -> Option<Violation> {

@@ -30,20 +30,21 @@ pub(crate) static RULE: Rule = Rule {
 /// A `partner_logout` answer is followed by a message that leads to the partner's settings.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
+        let guided = run.events().filter(|event| guides(event)).last().map(|event| event.at);
         for exchange in run.steps.iter().filter_map(|step| step.answered()) {
-            if exchange.logouts().iter().any(|logout| logout.action_name == "partner_logout") {
-                check_logout(view, run, exchange, findings);
+            if !exchange.logouts().iter().any(|logout| logout.action_name == "partner_logout") {
+                continue;
+            }
+            if guided.is_some_and(|guided| guided > exchange.arrived) {
+                findings.exercise();
+            } else {
+                check_unguided(view, run, exchange, findings);
             }
         }
     }
 }
 
-fn check_logout(view: &View<'_>, run: &Run<'_>, exchange: &Exchange, findings: &mut Findings) {
-    let later = run.after(exchange.arrived).iter().filter_map(|step| step.event());
-    if later.clone().any(guides) {
-        findings.exercise();
-        return;
-    }
+fn check_unguided(view: &View<'_>, run: &Run<'_>, exchange: &Exchange, findings: &mut Findings) {
     let Some(action) = run.action_at(exchange.arrived) else { return };
     let told = exchange.answered.unwrap_or(exchange.arrived);
     if patience::due(view, run, action, told, PATIENCE).is_some() {
