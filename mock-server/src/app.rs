@@ -19,6 +19,7 @@ use crate::ids::Ids;
 use crate::journal::Journal;
 use crate::mvpd::Memory;
 use crate::throttle::Throttle;
+use crate::tls::Authority;
 
 /// One mock service: its time, chance, data, state and memory. Shared by all its listeners.
 pub struct App {
@@ -38,6 +39,8 @@ pub struct App {
     pub journal: Arc<Journal>,
     /// Where the fixtures come from, if from a file.
     pub(crate) fixtures_file: Option<FixturesFile>,
+    /// Who issued the certificate that the service shows, if it did so itself.
+    pub(crate) authority: Option<Authority>,
     /// The value of the header that marks the harness's own requests.
     pub(crate) harness_marker: Option<String>,
     /// What the simulated providers remember about user agents.

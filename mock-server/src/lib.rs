@@ -21,6 +21,7 @@
 //! | [`faults`] | rules that change answers on demand | how an endpoint works |
 //! | [`journal`] | what happened, bounded in memory, in order of arrival | what it means |
 //! | [`pipeline`] | a request's life on one screen; the only writer of the journal | endpoints' semantics |
+//! | [`tls`] | certificates and who issued them | connections |
 //! | `transport` | connections and limits; the only user of hyper | semantics |
 //! | [`snapshot`] | all state as one document, and back | what it means |
 //! | [`server`] | putting it together: `MockServer::builder()…start()` | semantics |
@@ -63,9 +64,11 @@ pub mod server;
 pub mod snapshot;
 pub mod sso;
 pub mod throttle;
+pub mod tls;
 pub mod tokens;
 mod transport;
 
 pub use app::App;
 pub use fixtures_file::ReloadError;
 pub use server::{Builder, MockServer, StartError};
+pub use tls::Tls;

@@ -31,7 +31,8 @@ use crate::ids::Ids;
 use crate::journal::{Capacity, Journal};
 use crate::mvpd::Memory;
 use crate::throttle::{Throttle, ThrottleSettings};
-use crate::transport::{Listener, Phase, Service, Stop};
+use crate::tls::{Authority, Tls, TlsError};
+use crate::transport::{self, Listener, Phase, Service, Stop};
 
 pub use crate::transport::Limits;
 
@@ -51,6 +52,7 @@ pub struct MockServer {
     public: SocketAddr,
     control: Option<SocketAddr>,
     limits: Limits,
+    tls: Option<transport::Tls>,
     /// How many more connections the public ports take together.
     room: Arc<Semaphore>,
     /// Everything that runs for this server holds a receiver of it.
@@ -74,6 +76,9 @@ pub enum StartError {
         /// Why not.
         cause: io::Error,
     },
+    /// There is no certificate to show.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
 }
 
 impl MockServer {
@@ -85,12 +90,17 @@ impl MockServer {
 
     /// Where the service is, without a trailing slash.
     pub fn base_url(&self) -> String {
-        url(self.public)
+        url(self.scheme(), self.public)
+    }
+
+    /// The local certificate authority whose certificate the service shows, where it has one.
+    pub fn authority(&self) -> Option<&Authority> {
+        self.app.authority.as_ref()
     }
 
     /// Where the control API is, if it listens.
     pub fn control_url(&self) -> Option<String> {
-        self.control.map(url)
+        self.control.map(|control| url("http", control))
     }
 
     /// What callers of the control API must show, if anything.
@@ -138,7 +148,7 @@ impl MockServer {
     /// journal tell by their `local` address which port was called.
     pub async fn add_listener(&self) -> Result<String, StartError> {
         let listener = bind(SocketAddr::new(self.public.ip(), 0)).await?;
-        Ok(url(self.serve_public(listener)))
+        Ok(url(self.scheme(), self.serve_public(listener)))
     }
 
     /// Stops accepting, finishes what was begun (for at most the grace of [`Limits`]), and ends.
@@ -154,7 +164,8 @@ impl MockServer {
 
     fn serve_public(&self, listener: Listener) -> SocketAddr {
         let service = Service::Public(Arc::clone(&self.app));
-        self.serve(listener, service, self.limits, Arc::clone(&self.room))
+        let (limits, tls, room) = (self.limits, self.tls.clone(), Arc::clone(&self.room));
+        self.serve(listener, service, limits, tls, room)
     }
 
     fn serve_control(&self, listener: Listener) -> SocketAddr {
@@ -162,7 +173,12 @@ impl MockServer {
         // Room of its own: a flooded public port can still be looked at.
         let room = Arc::new(Semaphore::new(CONTROL_CONNECTIONS));
         let limits = Limits { body_bytes: CONTROL_BODY, ..self.limits };
-        self.serve(listener, service, limits, room)
+        // Without TLS, so that the certificate to trust can be fetched there.
+        self.serve(listener, service, limits, None, room)
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
     }
 
     fn serve(
@@ -170,10 +186,11 @@ impl MockServer {
         listener: Listener,
         service: Service,
         limits: Limits,
+        tls: Option<transport::Tls>,
         room: Arc<Semaphore>,
     ) -> SocketAddr {
         let local = listener.local();
-        tokio::spawn(listener.run(service, limits, room, Stop::from(&self.switch)));
+        tokio::spawn(listener.run(service, limits, tls, room, Stop::from(&self.switch)));
         local
     }
 }
@@ -207,6 +224,7 @@ pub struct Builder {
     limits: Limits,
     harness_marker: Option<String>,
     control_token: Option<String>,
+    tls: Option<Tls>,
 }
 
 impl Default for Builder {
@@ -223,6 +241,7 @@ impl Default for Builder {
             limits: Limits::default(),
             harness_marker: None,
             control_token: None,
+            tls: None,
         }
     }
 }
@@ -284,6 +303,12 @@ impl Builder {
         Self { journal: capacity, ..self }
     }
 
+    /// Serves over TLS, HTTP/1.1 and HTTP/2. The control API stays as it is.
+    #[must_use]
+    pub fn tls(self, tls: Tls) -> Self {
+        Self { tls: Some(tls), ..self }
+    }
+
     /// The limits of the network side.
     #[must_use]
     pub fn limits(self, limits: Limits) -> Self {
@@ -299,6 +324,10 @@ impl Builder {
 
     /// The service alone, for who calls it without a network.
     pub fn into_app(self) -> Arc<App> {
+        self.app(None)
+    }
+
+    fn app(self, authority: Option<Authority>) -> Arc<App> {
         let ids = self.ids.unwrap_or_else(Ids::from_entropy);
         let fixtures = self.fixtures.unwrap_or_default();
         Arc::new(App {
@@ -311,6 +340,7 @@ impl Builder {
             faults: Faults::default(),
             journal: Arc::new(Journal::new(self.journal)),
             fixtures_file: self.fixtures_file.map(|(path, notice)| FixturesFile::new(path, notice)),
+            authority,
             harness_marker: self.harness_marker,
             access: access(self.control_token, self.control),
             date: DateHeader::default(),
@@ -327,11 +357,20 @@ impl Builder {
             None => None,
         };
         let limits = self.limits;
+        let (tls, authority) = match &self.tls {
+            Some(tls) => {
+                let identity = tls.open()?;
+                let tls = transport::Tls::new(&identity).map_err(TlsError::Other)?;
+                (Some(tls), identity.authority)
+            }
+            None => (None, None),
+        };
         let mut server = MockServer {
-            app: self.into_app(),
+            app: self.app(authority),
             public: public.local(),
             control: None,
             limits,
+            tls,
             room: Arc::new(Semaphore::new(limits.connections)),
             switch: watch::Sender::default(),
         };
@@ -365,13 +404,13 @@ fn access(token: Option<String>, control: Option<SocketAddr>) -> Access {
 }
 
 /// The URL by which this machine reaches a listener, which may be one on all interfaces.
-pub(crate) fn url(address: SocketAddr) -> String {
+pub(crate) fn url(scheme: &str, address: SocketAddr) -> String {
     let ip: IpAddr = match address.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         ip => ip,
     };
-    format!("http://{}", SocketAddr::new(ip, address.port()))
+    format!("{scheme}://{}", SocketAddr::new(ip, address.port()))
 }
 
 async fn bind(address: SocketAddr) -> Result<Listener, StartError> {

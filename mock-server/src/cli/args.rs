@@ -15,6 +15,7 @@ Examples:
   pass-mock --listen 0.0.0.0:8080               let a device on the network call it
   pass-mock --clock x60                         an hour passes in a minute
   pass-mock --throttle off                      no limit to the number of calls
+  pass-mock --tls auto                          HTTPS, with a certificate authority of its own
   pass-mock fixtures print-default > own.yaml   own service providers, MVPDs and users:
   pass-mock --fixtures own.yaml                   edit that file, then serve it
   export $(pass-mock --print-env)               addresses and dummy credentials for an app's tests";
@@ -73,9 +74,25 @@ pub(super) struct ServeArgs {
     /// second and burst
     #[arg(long, value_name = "on|off|RATE/BURST", value_parser = throttle)]
     pub(super) throttle: Option<Throttled>,
+    /// Where the local certificate authority is kept; a folder of the user's own unless told
+    #[arg(long, value_name = "DIR")]
+    pub(super) data_dir: Option<PathBuf>,
+    /// Serve HTTPS, with a certificate of a local authority (`auto`) or with one's own
+    #[arg(long, value_name = "auto|CERT,KEY", value_parser = tls)]
+    pub(super) tls: Option<TlsChoice>,
+    /// A further name or address that the certificate of `--tls auto` is for; may be repeated
+    #[arg(long, value_name = "NAME", requires = "tls")]
+    pub(super) tls_name: Vec<String>,
     /// Print addresses and dummy credentials as environment variables, and exit
     #[arg(long)]
     pub(super) print_env: bool,
+}
+
+/// What `--tls` asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum TlsChoice {
+    Auto,
+    Own { certificate: PathBuf, key: PathBuf },
 }
 
 /// What `--throttle` asks for; the rest is as the fixtures say.
@@ -153,6 +170,18 @@ fn clock(text: &str) -> Result<Mode, String> {
     }
 }
 
+fn tls(text: &str) -> Result<TlsChoice, String> {
+    match text.split_once(',') {
+        None if text == "auto" => Ok(TlsChoice::Auto),
+        Some((certificate, key)) if !certificate.is_empty() && !key.is_empty() => {
+            Ok(TlsChoice::Own { certificate: certificate.into(), key: key.into() })
+        }
+        _ => Err("expected auto, or the files of a certificate and its key, such as \
+                  cert.pem,key.pem"
+            .to_owned()),
+    }
+}
+
 fn throttle(text: &str) -> Result<Throttled, String> {
     let numbers = text.split_once('/').map(|(rate, burst)| (rate.parse(), burst.parse()));
     match (text, numbers) {
@@ -206,7 +235,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_explained_in_one_line() {
-        let wrong: [&[&str]; 14] = [
+        let wrong: [&[&str]; 17] = [
             &["--lisen", "9000"],
             &["--nonsense"],
             &["--listen"],
@@ -220,7 +249,10 @@ mod tests {
             &["--throttle", "-1/10"],
             &["--seed", "x"],
             &["srve"],
-            &["--data-dir", "state"],
+            &["--data"],
+            &["--tls", "yes"],
+            &["--tls", "cert.pem,"],
+            &["--tls-name", "mock.lan"],
         ];
         let explained = wrong.map(|arguments| {
             let line = serve(arguments).unwrap_err();

@@ -50,9 +50,22 @@ pub(super) fn banner(app: &App, clock: Mode, environment: &Environment) -> Strin
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {name:<18} {value}");
     }
+    if let Some(authority) = &app.authority {
+        text.push_str(&trust(&authority.file.display().to_string(), control));
+    }
     text.push_str(
         "\n  Point your app at the service; `pass-mock --print-env` prints what it needs to know.\n  \
          The README walks through all calls with curl. Ctrl-C stops.\n\n",
     );
     text
+}
+
+/// How to make clients accept what a certificate authority of this machine issued.
+fn trust(file: &str, control: &str) -> String {
+    format!(
+        "\n  Certificates are issued by a local authority that clients have to trust first:\n    \
+         {file}   (also at {control}/ca.pem)\n  \
+         curl --cacert FILE; Node NODE_EXTRA_CA_CERTS=FILE; Python SSL_CERT_FILE=FILE; on phones and\n  \
+         TVs, in browsers and in the system's settings import it as a certificate authority.\n"
+    )
 }

@@ -1,10 +1,9 @@
 //! What a client needs to know to call the service, as environment variables.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
+use std::path::Path;
 
 use crate::config::{Fixtures, Mvpd, ServiceProvider};
-use crate::server::url;
 
 /// Addresses and dummy credentials.
 #[derive(Debug)]
@@ -14,9 +13,8 @@ pub(super) struct Environment {
 
 impl Environment {
     /// For the first service provider, its first MVPD that has everything, and the first user.
-    pub(super) fn new(fixtures: &Fixtures, public: SocketAddr, control: SocketAddr) -> Self {
-        let mut variables =
-            vec![("PASS_BASE_URL", url(public)), ("PASS_CONTROL_URL", url(control))];
+    pub(super) fn new(fixtures: &Fixtures, service: String, control: String) -> Self {
+        let mut variables = vec![("PASS_BASE_URL", service), ("PASS_CONTROL_URL", control)];
         let mut add = |name, value: Option<&str>| {
             variables.extend(value.map(|value| (name, value.to_owned())));
         };
@@ -35,6 +33,12 @@ impl Environment {
         add("PASS_PASSWORD", user.map(|user| user.password.as_str()));
         add("PASS_RESOURCE", resource.map(String::as_str));
         Self { variables }
+    }
+
+    /// The same, with the certificate to trust.
+    pub(super) fn with_ca(mut self, file: Option<&Path>) -> Self {
+        self.variables.extend(file.map(|file| ("PASS_CA_FILE", file.display().to_string())));
+        self
     }
 
     /// A variable's value; empty when the fixtures have nothing to put there.
@@ -75,14 +79,10 @@ fn quoted(value: &str) -> String {
 mod tests {
     use super::*;
 
-    fn address(text: &str) -> SocketAddr {
-        text.parse().unwrap()
-    }
-
     #[test]
     fn the_default_fixtures_have_everything_a_client_needs() {
-        let (public, control) = (address("0.0.0.0:8080"), address("127.0.0.1:8081"));
-        let environment = Environment::new(&Fixtures::default(), public, control);
+        let (service, control) = ("http://127.0.0.1:8080".into(), "http://127.0.0.1:8081".into());
+        let environment = Environment::new(&Fixtures::default(), service, control);
         let statement = environment.get("PASS_SOFTWARE_STATEMENT").to_owned();
         assert_eq!(statement.split('.').count(), 3);
         insta::assert_snapshot!(environment.lines().replace(&statement, "[statement]"));

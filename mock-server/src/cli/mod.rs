@@ -2,6 +2,7 @@
 
 mod args;
 mod banner;
+mod data_dir;
 mod environment;
 mod serve;
 

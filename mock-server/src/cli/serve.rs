@@ -2,13 +2,14 @@
 
 use std::io::{self, Write as _};
 
-use super::args::ServeArgs;
+use super::args::{ServeArgs, TlsChoice};
 use super::banner::banner;
 use super::environment::Environment;
-use super::{Failure, print};
+use super::{Failure, data_dir, print};
 use crate::clock::Clock;
 use crate::config::Fixtures;
-use crate::server::{MockServer, StartError};
+use crate::server::{MockServer, StartError, url};
+use crate::tls::{CA_FILE, Tls};
 
 /// Serves until interrupted, or prints the environment.
 pub(super) fn run(arguments: ServeArgs) -> Result<(), Failure> {
@@ -28,7 +29,39 @@ fn print_env(arguments: &ServeArgs, fixtures: &Fixtures) -> Result<(), Failure> 
     if public.port() == 0 || control.port() == 0 {
         return Err(Failure("--print-env needs ports to print: port 0 is any free one".to_owned()));
     }
-    print(&Environment::new(fixtures, public, control).lines())
+    let scheme = if arguments.tls.is_some() { "https" } else { "http" };
+    let environment = Environment::new(fixtures, url(scheme, public), url("http", control));
+    let ca = match tls(arguments)? {
+        Some(Tls::Auto { data_dir, .. }) => Some(data_dir.join(CA_FILE)),
+        _ => None,
+    };
+    print(&environment.with_ca(ca.as_deref()).lines())
+}
+
+/// Which certificate to show, if any.
+fn tls(arguments: &ServeArgs) -> Result<Option<Tls>, Failure> {
+    Ok(match &arguments.tls {
+        None => None,
+        Some(TlsChoice::Own { .. }) if !arguments.tls_name.is_empty() => {
+            let problem = "--tls-name goes with --tls auto: one's own certificate has its names";
+            return Err(Failure(problem.to_owned()));
+        }
+        Some(TlsChoice::Own { certificate, key }) => {
+            Some(Tls::Own { certificate: certificate.clone(), key: key.clone() })
+        }
+        Some(TlsChoice::Auto) => {
+            let data_dir = arguments.data_dir.clone().or_else(data_dir::usual);
+            let problem = "--tls auto needs a folder for its certificate authority: name one with \
+                           --data-dir";
+            let data_dir = data_dir.ok_or_else(|| Failure(problem.to_owned()))?;
+            let mut names = arguments.tls_name.clone();
+            let ip = arguments.listen.ip();
+            if !ip.is_loopback() && !ip.is_unspecified() {
+                names.push(ip.to_string());
+            }
+            Some(Tls::Auto { data_dir, names })
+        }
+    })
 }
 
 async fn serve(arguments: ServeArgs, fixtures: Fixtures) -> Result<(), Failure> {
@@ -39,6 +72,9 @@ async fn serve(arguments: ServeArgs, fixtures: Fixtures) -> Result<(), Failure> 
         .control(arguments.control)
         .clock(Clock::new(arguments.clock))
         .fixtures(fixtures);
+    if let Some(tls) = tls(&arguments)? {
+        builder = builder.tls(tls);
+    }
     if let Some(path) = &arguments.fixtures {
         builder = builder.fixtures_file(path, notice);
     }
@@ -68,15 +104,15 @@ fn explain(error: &StartError, arguments: &ServeArgs) -> Failure {
             let option = if *address == arguments.listen { "--listen" } else { "--control" };
             Failure(format!("{error}; {option} chooses another"))
         }
-        StartError::Listen { .. } => Failure(error.to_string()),
+        StartError::Listen { .. } | StartError::Tls(_) => Failure(error.to_string()),
     }
 }
 
 /// The banner is for people and goes to standard error; the line on standard output is for programs
 /// that wait until the ports are open.
 fn announce(server: &MockServer, arguments: &ServeArgs) -> Result<(), Failure> {
-    let control = server.control_address().unwrap_or(arguments.control);
-    let environment = Environment::new(&server.app().fixtures.load(), server.address(), control);
+    let control = server.control_url().unwrap_or_default();
+    let environment = Environment::new(&server.app().fixtures.load(), server.base_url(), control);
     let banner = banner(server.app(), arguments.clock, &environment);
     let _ = io::stderr().write_all(banner.as_bytes());
     print(&format!(

@@ -47,6 +47,12 @@ fn whole_area() -> Vec<Operation> {
             Ok(openapi::document(TABLE.operations()))
         }),
         bare(GET, "/health", "Whether the server runs, and what it holds.", |c, _| Ok(c.health())),
+        other(
+            "/ca.pem",
+            "The certificate of the local authority, for who is to trust it.",
+            "application/x-pem-file",
+            |c, _| c.ca_certificate(),
+        ),
         bare(
             POST,
             "/fixtures/reload",

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
@@ -23,6 +23,10 @@ pub struct Request {
     pub body: Bytes,
     /// Whether the body went past the limit; then it was not kept.
     pub oversized: bool,
+    /// The version of HTTP that it came in.
+    pub version: Version,
+    /// Whether it came over TLS.
+    pub secure: bool,
     /// Who is connected.
     pub peer: SocketAddr,
     /// The listener's own address.
@@ -44,6 +48,8 @@ impl Request {
             headers: HeaderMap::new(),
             body: Bytes::new(),
             oversized: false,
+            version: Version::HTTP_11,
+            secure: false,
             peer: SocketAddr::from(([127, 0, 0, 1], 0)),
             local: SocketAddr::from(([127, 0, 0, 1], 0)),
         }
@@ -67,9 +73,10 @@ impl Request {
     /// Where the caller reached this service, without a trailing slash: what relative URLs resolve
     /// against.
     pub fn base_url(&self) -> String {
+        let scheme = if self.secure { "https" } else { "http" };
         match self.header("host") {
-            Some(host) if !host.is_empty() => format!("http://{host}"),
-            _ => format!("http://{}", self.local),
+            Some(host) if !host.is_empty() => format!("{scheme}://{host}"),
+            _ => format!("{scheme}://{}", self.local),
         }
     }
 

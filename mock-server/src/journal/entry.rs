@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, Method, StatusCode, Version};
 
 use crate::clock::Stamp;
 use crate::router::Endpoint;
@@ -15,6 +15,10 @@ pub struct Entry {
     pub arrived: Stamp,
     /// When the answer was handed to the network (or the connection given up).
     pub answered: Stamp,
+    /// The version of HTTP that it came in.
+    pub version: Version,
+    /// Whether it came over TLS.
+    pub secure: bool,
     /// The method.
     pub method: Method,
     /// The path as sent.

@@ -18,7 +18,7 @@
 //! | `peer`, `local` | the connection's two ends, `address:port` |
 //! | `device_address` | the address that throttling counts by |
 //! | `endpoint` | the documented call's name (`profile_by_code`), `page`, or `null` when there is none |
-//! | `request` | `{"method", "path", "query", "headers", "body"}`: path and query as sent, still encoded; headers as `[name, value]` pairs with names in lower case |
+//! | `request` | `{"method", "path", "query", "headers", "body"}`: path and query as sent, still encoded; headers as `[name, value]` pairs with names in lower case; with `"secure": true` when it came over TLS |
 //! | `answer` | `{"status", "headers", "body", "complete"}`, or `null` when the connection was dropped |
 //! | `facts` | what the service made of the request: `client_id`, `device_id`, `service_provider`, `code`, `mvpd`, `resources`, `error`; each left out when unknown |
 //! | `faults` | the ids of the fault rules that changed the answer |
@@ -104,6 +104,9 @@ pub struct Instant {
 /// The request of an exchange.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Asked {
+    /// Whether it came over TLS.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub secure: bool,
     /// The method.
     pub method: String,
     /// The path as sent.
@@ -207,6 +210,7 @@ impl From<&Entry> for Exchange {
             device_address: entry.device_address.to_string(),
             endpoint: entry.endpoint.map(|endpoint| endpoint.name().to_owned()),
             request: Asked {
+                secure: entry.secure,
                 method: entry.method.to_string(),
                 path: entry.path.clone(),
                 query: entry.query.clone(),

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat};
-use http::HeaderMap;
+use http::{HeaderMap, Version};
 use serde_json::{Value, json};
 
 use super::export::headers;
@@ -59,7 +59,7 @@ fn request(entry: &Entry) -> Value {
     let mut har = json!({
         "method": entry.method.as_str(),
         "url": url(entry),
-        "httpVersion": "HTTP/1.1",
+        "httpVersion": version(entry),
         "cookies": sent_cookies(&entry.request_headers),
         "headers": pairs(&headers(&entry.request_headers)),
         "queryString": pairs(query.pairs()),
@@ -101,7 +101,7 @@ fn response(entry: &Entry) -> Value {
     let mut har = json!({
         "status": status.map_or(0, |status| status.as_u16()),
         "statusText": status.and_then(|status| status.canonical_reason()).unwrap_or_default(),
-        "httpVersion": "HTTP/1.1",
+        "httpVersion": version(entry),
         "cookies": set_cookies(sent),
         "headers": pairs(&headers(sent)),
         "content": content(sent, &body),
@@ -137,7 +137,16 @@ fn url(entry: &Entry) -> String {
         host => host,
     };
     let query = entry.query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
-    format!("http://{host}{}{query}", entry.path)
+    let scheme = if entry.secure { "https" } else { "http" };
+    format!("{scheme}://{host}{}{query}", entry.path)
+}
+
+fn version(entry: &Entry) -> &'static str {
+    match entry.version {
+        Version::HTTP_2 => "HTTP/2",
+        Version::HTTP_10 => "HTTP/1.0",
+        _ => "HTTP/1.1",
+    }
 }
 
 fn pairs(list: &[(String, String)]) -> Value {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Version};
 
 use super::{Actor, Entry, Facts, Outcome};
 use crate::clock::{Stamp, Timestamp};
@@ -24,6 +24,8 @@ pub(crate) fn polled() -> Entry {
     Entry {
         arrived: stamp(7, 0),
         answered: stamp(8, 12),
+        version: Version::HTTP_11,
+        secure: false,
         method: Method::GET,
         path: "/api/v2/REF30/profiles/code/8ER640M".into(),
         query: Some("a=1&b=x%20y".into()),

@@ -281,6 +281,8 @@ mod tests {
         Entry {
             arrived,
             answered: arrived,
+            version: http::Version::HTTP_11,
+            secure: false,
             method: Method::GET,
             path: path.to_owned(),
             query: None,

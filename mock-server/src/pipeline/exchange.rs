@@ -48,10 +48,13 @@ impl Exchange {
     pub(super) fn into_entry(self, answered: Stamp, outcome: Outcome) -> Entry {
         let near_miss = self.near_miss();
         let endpoint = self.route.endpoint();
-        let Request { method, path, query, headers, body, peer, local, .. } = self.request;
+        let Request { method, path, query, headers, body, version, secure, peer, local, .. } =
+            self.request;
         Entry {
             arrived: self.arrived,
             answered,
+            version,
+            secure,
             method,
             path,
             query,

@@ -6,52 +6,134 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
-use hyper::server::conn::http1;
+use hyper::body::Incoming;
+use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::graceful::GracefulConnection;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
-use super::convert;
+use super::convert::{self, Outgoing, Unfinished};
+use super::opening::{self, Protocol};
 use super::patience::{Activity, Patience, Watched};
-use super::{Limits, Service, Stop};
+use super::{Limits, Service, Stop, Tls};
+
+/// What all connections of a listener have in common.
+pub(super) struct Terms {
+    pub(super) service: Service,
+    pub(super) limits: Limits,
+    pub(super) tls: Option<Tls>,
+}
 
 /// Serves one connection until it ends, until the other side is too slow, or until the server
 /// stops.
 pub(super) async fn serve(
     socket: TcpStream,
     addresses: (SocketAddr, SocketAddr),
-    service: &Service,
-    limits: Limits,
+    terms: Arc<Terms>,
     mut stop: Stop,
 ) {
     // Small answers to small requests: waiting to fill a packet only costs time.
     let _ = socket.set_nodelay(true);
     let activity = Activity::new();
-    let one_request = service_fn(|incoming| {
-        let busy = activity.busy();
-        async {
-            let request = convert::request(incoming, addresses, &limits).await?;
-            convert::reply(service.answer(request).await, busy)
+    let opening = async {
+        let io = Watched { socket, activity: Arc::clone(&activity) };
+        match &terms.tls {
+            None => Some((opening::plain(&io.socket).await?, Either::Plain(io))),
+            Some(tls) => {
+                let (protocol, stream) = opening::encrypted(io, tls).await?;
+                Some((protocol, Either::Encrypted(Box::new(stream))))
+            }
         }
-    });
-    let io = TokioIo::new(Watched { socket, activity: Arc::clone(&activity) });
-    let mut connection = pin!(
-        http1::Builder::new()
-            .header_read_timeout(None)
-            .max_header_size(limits.header_bytes)
-            // The answers' dates are the service's own.
-            .auto_date_header(false)
-            .serve_connection(io, one_request)
-    );
-    let mut patience = Patience::new(&activity, limits);
+    };
+    let opened = tokio::select! {
+        biased;
+        opened = tokio::time::timeout(terms.limits.header_timeout, opening) => opened,
+        () = stop.draining() => return,
+    };
+    let Ok(Some((protocol, io))) = opened else { return };
+    let peer = Arc::new(Peer { activity, addresses, secure: terms.tls.is_some(), terms });
+    match io {
+        Either::Plain(io) => converse(io, protocol, peer, stop).await,
+        Either::Encrypted(io) => converse(*io, protocol, peer, stop).await,
+    }
+}
+
+enum Either<A, B> {
+    Plain(A),
+    Encrypted(B),
+}
+
+/// What the requests of a connection have in common.
+struct Peer {
+    terms: Arc<Terms>,
+    activity: Arc<Activity>,
+    addresses: (SocketAddr, SocketAddr),
+    secure: bool,
+}
+
+impl Peer {
+    async fn exchange(
+        self: Arc<Self>,
+        incoming: hyper::Request<Incoming>,
+    ) -> Result<hyper::Response<Outgoing>, Unfinished> {
+        let busy = self.activity.busy();
+        let limits = &self.terms.limits;
+        let request = convert::request(incoming, self.addresses, self.secure, limits).await?;
+        convert::reply(self.terms.service.answer(request).await, busy)
+    }
+}
+
+async fn converse(
+    io: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    protocol: Protocol,
+    peer: Arc<Peer>,
+    stop: Stop,
+) {
+    let (limits, activity) = (peer.terms.limits, Arc::clone(&peer.activity));
+    let one_request = service_fn(move |incoming| Arc::clone(&peer).exchange(incoming));
+    let io = TokioIo::new(io);
+    match protocol {
+        Protocol::Http1 => {
+            let connection = http1::Builder::new()
+                .header_read_timeout(None)
+                .max_header_size(limits.header_bytes)
+                // The answers' dates are the service's own.
+                .auto_date_header(false)
+                .serve_connection(io, one_request);
+            drive(pin!(connection), &activity, limits, stop).await;
+        }
+        Protocol::Http2 => {
+            activity.carries_many();
+            let connection = http2::Builder::new(TokioExecutor::new())
+                .max_header_list_size(u32::try_from(limits.header_bytes).unwrap_or(u32::MAX))
+                .max_concurrent_streams(STREAMS)
+                .auto_date_header(false)
+                .serve_connection(io, one_request);
+            drive(pin!(connection), &activity, limits, stop).await;
+        }
+    }
+}
+
+/// How many requests may be under way on one connection.
+const STREAMS: u32 = 256;
+
+async fn drive(
+    mut connection: Pin<&mut impl GracefulConnection>,
+    activity: &Activity,
+    limits: Limits,
+    mut stop: Stop,
+) {
+    let mut patience = Patience::new(activity, limits);
     tokio::select! {
         biased;
-        () = until_over(connection.as_mut(), &mut patience, &activity) => return,
+        () = until_over(connection.as_mut(), &mut patience, activity) => return,
         () = stop.draining() => connection.as_mut().graceful_shutdown(),
     }
     tokio::select! {
         biased;
-        () = until_over(connection, &mut patience, &activity) => {}
+        () = until_over(connection, &mut patience, activity) => {}
         () = stop.closed() => {}
     }
 }

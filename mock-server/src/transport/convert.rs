@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::{Bytes, BytesMut};
-use http::header::CONTENT_LENGTH;
+use http::header::{CONTENT_LENGTH, HOST, HeaderValue};
 use http_body_util::BodyExt as _;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use tokio::sync::mpsc;
@@ -27,9 +27,11 @@ pub(super) struct Unfinished;
 pub(super) async fn request(
     incoming: hyper::Request<Incoming>,
     (peer, local): (SocketAddr, SocketAddr),
+    secure: bool,
     limits: &Limits,
 ) -> Result<Request, Unfinished> {
-    let (head, body) = incoming.into_parts();
+    let (mut head, body) = incoming.into_parts();
+    name_host(&mut head);
     let (body, oversized) = if body.is_end_stream() {
         (Bytes::new(), false)
     } else {
@@ -43,9 +45,19 @@ pub(super) async fn request(
         headers: head.headers,
         body,
         oversized,
+        version: head.version,
+        secure,
         peer,
         local,
     })
+}
+
+/// HTTP/2 names the host beside the headers; everybody else looks for it among them.
+fn name_host(head: &mut http::request::Parts) {
+    let named = head.uri.authority().map(|authority| HeaderValue::try_from(authority.as_str()));
+    if let Some(Ok(host)) = named.filter(|_| !head.headers.contains_key(HOST)) {
+        head.headers.insert(HOST, host);
+    }
 }
 
 /// The whole body, and whether it was longer than allowed.

@@ -8,7 +8,8 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 
-use super::{Limits, connection};
+use super::connection::{self, Terms};
+use super::{Limits, Tls};
 use crate::app::App;
 use crate::http::{Reply, Request};
 use crate::{control, pipeline};
@@ -91,17 +92,19 @@ impl Listener {
         self,
         service: Service,
         limits: Limits,
+        tls: Option<Tls>,
         room: Arc<Semaphore>,
         mut stop: Stop,
     ) {
+        let terms = Arc::new(Terms { service, limits, tls });
         let until = stop.clone();
         let accepting = async {
             while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
                 let (socket, peer) = self.accept().await;
                 let local = socket.local_addr().unwrap_or(self.local);
-                let (service, until) = (service.clone(), until.clone());
+                let (terms, until) = (Arc::clone(&terms), until.clone());
                 tokio::spawn(async move {
-                    connection::serve(socket, (peer, local), &service, limits, until).await;
+                    connection::serve(socket, (peer, local), terms, until).await;
                     drop(permit);
                 });
             }

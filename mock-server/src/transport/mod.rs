@@ -4,7 +4,10 @@ mod connection;
 mod convert;
 mod limits;
 mod listener;
+mod opening;
 mod patience;
+mod tls;
 
 pub use limits::Limits;
 pub(crate) use listener::{Listener, Phase, Service, Stop};
+pub(crate) use tls::Tls;

@@ -1,13 +1,13 @@
 //! How long a connection may keep the server waiting.
 //!
 //! hyper's own header timeout sets up and tears down a timer for every request and cannot tell a
-//! slow request from an idle connection. Here a request costs two relaxed stores: a connection has
-//! one timer, and when that fires it is seen whether anything has gone on since it was set.
+//! slow request from an idle connection. Here a request costs a few relaxed operations: a connection
+//! has one timer, and when that fires it is seen whether anything has gone on since it was set.
 
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -17,21 +17,30 @@ use tokio::time::{Instant, Sleep};
 
 use super::Limits;
 
-/// What a connection is doing: between requests.
-const IDLE: u8 = 0;
-/// A request has begun to come, or the connection is new.
-const HEAD: u8 = 1;
-/// A request is being read or answered, under limits of its own.
-const BUSY: u8 = 2;
+/// What a connection is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    /// Nothing, between requests.
+    Idle,
+    /// A request has begun to come, or the connection is new.
+    Head,
+    /// Requests are being read or answered, under limits of their own.
+    Busy,
+}
 
 /// What one connection is doing; shared by its socket, its service and its timer.
 ///
-/// All of them run in one task, so that relaxed stores are enough.
+/// Relaxed operations are enough: a timer that sees something late looks again when it fires.
 #[derive(Debug)]
 pub(super) struct Activity {
-    phase: AtomicU8,
+    /// How many requests are being served: more than one only in HTTP/2.
+    busy: AtomicU32,
+    /// Whether a request has begun to come, or the connection is new.
+    head: AtomicBool,
     /// Goes up with every request.
     turn: AtomicU32,
+    /// Whether bytes may mean anything, not only that a request begins to come.
+    many: AtomicBool,
     /// Whether the connection is to end with a reset.
     reset: AtomicBool,
 }
@@ -39,24 +48,40 @@ pub(super) struct Activity {
 impl Activity {
     /// A connection on which nothing has come yet.
     pub(super) fn new() -> Arc<Self> {
-        let (phase, turn) = (AtomicU8::new(HEAD), AtomicU32::new(0));
-        Arc::new(Self { phase, turn, reset: AtomicBool::new(false) })
+        Arc::new(Self {
+            busy: AtomicU32::new(0),
+            head: AtomicBool::new(true),
+            turn: AtomicU32::new(0),
+            many: AtomicBool::new(false),
+            reset: AtomicBool::new(false),
+        })
     }
 
-    /// A request is being served until the guard is dropped.
+    /// The connection carries many requests at the same time.
+    pub(super) fn carries_many(&self) {
+        self.many.store(true, Ordering::Relaxed);
+    }
+
+    /// One more request is being served until the guard is dropped.
     pub(super) fn busy(self: &Arc<Self>) -> Busy {
-        self.phase.store(BUSY, Ordering::Relaxed);
+        self.busy.fetch_add(1, Ordering::Relaxed);
+        self.head.store(false, Ordering::Relaxed);
         Busy(Arc::clone(self))
     }
 
     fn bytes_came(&self) {
-        if self.phase.load(Ordering::Relaxed) == IDLE {
-            self.phase.store(HEAD, Ordering::Relaxed);
+        if self.busy.load(Ordering::Relaxed) == 0 && !self.many.load(Ordering::Relaxed) {
+            self.head.store(true, Ordering::Relaxed);
         }
     }
 
-    fn now(&self) -> (u8, u32) {
-        (self.phase.load(Ordering::Relaxed), self.turn.load(Ordering::Relaxed))
+    fn now(&self) -> (Phase, u32) {
+        let phase = match self.busy.load(Ordering::Relaxed) {
+            0 if self.head.load(Ordering::Relaxed) => Phase::Head,
+            0 => Phase::Idle,
+            _ => Phase::Busy,
+        };
+        (phase, self.turn.load(Ordering::Relaxed))
     }
 }
 
@@ -65,24 +90,24 @@ impl Activity {
 pub(super) struct Busy(Arc<Activity>);
 
 impl Busy {
-    /// Lets the connection end with a reset.
+    /// Lets the connection end with a reset, unless it carries other requests too.
     pub(super) fn reset_connection(&self) {
-        self.0.reset.store(true, Ordering::Relaxed);
+        let alone = !self.0.many.load(Ordering::Relaxed);
+        self.0.reset.store(alone, Ordering::Relaxed);
     }
 }
 
 impl Drop for Busy {
     fn drop(&mut self) {
-        self.0.phase.store(IDLE, Ordering::Relaxed);
-        let turn = self.0.turn.load(Ordering::Relaxed);
-        self.0.turn.store(turn.wrapping_add(1), Ordering::Relaxed);
+        self.0.turn.fetch_add(1, Ordering::Relaxed);
+        self.0.busy.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 /// The timer of one connection.
 pub(super) struct Patience {
     timer: Pin<Box<Sleep>>,
-    armed_for: (u8, u32),
+    armed_for: (Phase, u32),
     limits: Limits,
 }
 
@@ -103,7 +128,7 @@ impl Patience {
             self.arm(activity);
         }
         while self.timer.as_mut().poll(cx).is_ready() {
-            if activity.now() == self.armed_for && self.armed_for.0 != BUSY {
+            if activity.now() == self.armed_for && self.armed_for.0 != Phase::Busy {
                 return Poll::Ready(());
             }
             self.arm(activity);
@@ -118,10 +143,10 @@ impl Patience {
     }
 }
 
-fn timeout(phase: u8, limits: &Limits) -> Duration {
+fn timeout(phase: Phase, limits: &Limits) -> Duration {
     match phase {
-        HEAD => limits.header_timeout,
-        _ => limits.idle_timeout,
+        Phase::Head => limits.header_timeout,
+        Phase::Idle | Phase::Busy => limits.idle_timeout,
     }
 }
 

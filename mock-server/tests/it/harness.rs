@@ -46,7 +46,7 @@ impl Mock {
     }
 
     pub(crate) fn address(&self) -> SocketAddr {
-        address(&self.server.base_url())
+        self.server.address()
     }
 
     pub(crate) fn get(&self, target: &str) -> Call {

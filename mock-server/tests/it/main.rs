@@ -21,3 +21,4 @@ mod samples;
 mod state;
 mod states;
 mod throttling;
+mod tls;

@@ -1,11 +1,14 @@
 //! The service as a whole.
 
+use http::StatusCode;
+use http::header::CONTENT_DISPOSITION;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Control, Done, Scope};
 use crate::ReloadError;
 use crate::control::ControlError;
+use crate::http::Response;
 
 /// Whether it runs, and what it holds.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -50,6 +53,18 @@ impl Control<'_> {
             exchanges: self.app.journal.len(),
             fixtures: self.fixtures(),
         }
+    }
+
+    /// The certificate of the local authority that issued what the service shows.
+    pub fn ca_certificate(&self) -> Result<Response, ControlError> {
+        let authority = self.app.authority.as_ref().ok_or_else(|| {
+            let error = "there is no local certificate authority";
+            ControlError::not_found(error, "start the server with --tls auto to have one")
+        })?;
+        let pem = authority.pem.clone();
+        let answer = Response::with_body(StatusCode::OK, "application/x-pem-file", pem);
+        let name = "attachment; filename=\"pass-mock-ca.pem\"";
+        Ok(answer.with_header(CONTENT_DISPOSITION, name))
     }
 
     /// Reads the fixtures file again. State stays as it is.
