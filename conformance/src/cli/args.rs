@@ -88,7 +88,7 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "FILE")]
     pub(super) known_failures: Option<PathBuf>,
 
-    /// Another report, in a file or on standard output (`-`) [junit, json, markdown, sarif]
+    /// Another report, in a file or on standard output (`-`) [junit, json, html, markdown, sarif]
     #[arg(long, value_name = "FORMAT=PATH")]
     pub(super) report: Vec<Destination>,
 }

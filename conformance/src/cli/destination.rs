@@ -37,6 +37,7 @@ impl Eq for Format {}
 const FORMATS: &[Format] = &[
     Format { name: "junit", render: report::junit::render },
     Format { name: "json", render: report::json::render },
+    Format { name: "html", render: report::html::render },
     Format { name: "markdown", render: report::markdown::render },
     Format { name: "sarif", render: report::sarif::render },
 ];
@@ -122,7 +123,7 @@ mod tests {
         assert_eq!((json.format.name, json.path.to_str()), ("json", Some("out/a=b.json")));
         let wrong = |text: &str| text.parse::<Destination>().unwrap_err();
         assert_eq!(wrong("josn=x"), "no format `josn`; did you mean `json`?");
-        assert_eq!(wrong("pdf=x"), "no format `pdf`; there are junit, json, markdown, sarif");
+        assert_eq!(wrong("pdf=x"), "no format `pdf`; there are junit, json, html, markdown, sarif");
         assert_eq!(wrong("json"), "expected FORMAT=PATH, such as json=report.json");
         assert_eq!(wrong("json="), wrong("json"));
     }

@@ -6,6 +6,7 @@
 
 mod describe;
 pub mod github;
+pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
