@@ -212,6 +212,9 @@ pub struct Scenario {
     pub name: String,
     /// Its title.
     pub title: String,
+    /// How the viewer signs in, `browser` or `second_screen`, where known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<String>,
     /// How it ended.
     pub outcome: ScenarioEnding,
     /// More about the ending, for people.

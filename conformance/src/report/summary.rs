@@ -11,7 +11,7 @@ use crate::exit_code;
 use crate::judge::Judgement;
 use crate::known_failures::{KnownFailure, KnownFailures};
 use crate::outcome::{Ending, RunOutcome, ScenarioOutcome};
-use crate::protocol::Action;
+use crate::protocol::{Action, Flow};
 use crate::redact::Redactor;
 use crate::rules::{self, Rule};
 use crate::trace::{Happening, Trace};
@@ -146,6 +146,7 @@ fn scenario_report(
     Some(Scenario {
         name: scenario.name.clone(),
         title: scenario.title.clone(),
+        flow: scenario.trace.context.flow.map(|flow| flow_name(flow).into()),
         outcome,
         detail: scenario.detail.as_deref().map(|detail| redactor.text(detail)),
         began: instant(began.at),
@@ -158,6 +159,13 @@ fn scenario_report(
         timeline,
         timeline_left_out,
     })
+}
+
+const fn flow_name(flow: Flow) -> &'static str {
+    match flow {
+        Flow::Browser => "browser",
+        Flow::SecondScreen => "second_screen",
+    }
 }
 
 fn ended(trace: &Trace) -> i64 {

@@ -56,7 +56,7 @@ pub(super) fn timeline(trace: &Trace, redactor: &Redactor) -> (Vec<Happened>, us
 
 const fn lane(what: &Happening) -> Lane {
     match what {
-        Happening::Did { .. } | Happening::GaveUp | Happening::Browser { .. } => Lane::User,
+        Happening::Did { .. } | Happening::GaveUp => Lane::User,
         _ => Lane::App,
     }
 }

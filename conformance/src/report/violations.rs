@@ -59,12 +59,15 @@ impl Gatherer<'_> {
         let level = violation.level.unwrap_or(level);
         let place = ViolationInEdition { level, limit_ms: violation.limit_ms };
         let trace = &scenario.trace;
+        let mut evidence: Vec<_> =
+            violation.evidence.iter().map(|evidence| self.evidence(trace, evidence)).collect();
+        evidence.sort_by_key(|evidence| evidence.order);
         let known = self.known.iter().find(|known| known.covers(&scenario.name, self.rule.id));
         ViolationReport {
             scenario: scenario.name.clone(),
             what: self.redactor.text(&violation.what),
             editions: BTreeMap::from([(edition, place)]),
-            evidence: violation.evidence.iter().map(|e| self.evidence(trace, e)).collect(),
+            evidence,
             measured_ms: violation.measured_ms,
             limit_ms: violation.limit_ms,
             known: known.map(|known| known.reason.clone()),

@@ -2,6 +2,7 @@
 //! picture of every scenario, and a certificate. It needs nothing from anywhere else, and prints.
 
 mod coverage;
+mod filters;
 mod picture;
 mod scenarios;
 mod violations;

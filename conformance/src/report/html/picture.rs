@@ -18,6 +18,10 @@ const STEP: f64 = 11.0;
 const WAIT: f64 = 13.0;
 /// The height of a lane.
 const LANE: f64 = 34.0;
+/// A longer run of one and the same request is drawn in part.
+const LONG_RUN: usize = 12;
+/// How much of a long run is drawn at either end.
+const RUN_ENDS: usize = 3;
 /// Rows that labels are spread over.
 const ROWS: usize = 3;
 
@@ -32,6 +36,8 @@ struct Picture {
     lines: Vec<Label>,
     ticks: Vec<Tick>,
     dots: Vec<Dot>,
+    repeats: Vec<Tick>,
+    middle: f64,
 }
 
 struct LaneLine {
@@ -87,10 +93,21 @@ pub(super) fn draw(report: &Report, scenario: &Scenario) -> Option<String> {
         lines: Vec::new(),
         ticks: Vec::new(),
         dots: Vec::new(),
+        repeats: Vec::new(),
+        middle: y_of(lanes.iter().position(|(key, _)| key.0 == 1).unwrap_or(0)),
     };
     let mut x = LEFT;
     let mut before = None;
-    for happened in scenario.timeline.iter().take(MOST) {
+    for shown in shorten(&scenario.timeline, &proofs).into_iter().take(MOST) {
+        let happened = match shown {
+            Shown::Moment(happened) => happened,
+            Shown::Repeats(number) => {
+                picture.repeats.push(Tick { x: x + STEP, text: format!("× {number}") });
+                x += 5.0 * STEP;
+                before = None;
+                continue;
+            }
+        };
         if let Some(before) = before {
             let waited = (happened.at_ms - before) as f64 / 1000.0;
             x += STEP + WAIT * waited.max(0.0).ln_1p();
@@ -102,6 +119,36 @@ pub(super) fn draw(report: &Report, scenario: &Scenario) -> Option<String> {
     picture.width = (x + 160.0).round();
     picture.spread_labels();
     picture.render().ok()
+}
+
+/// What is drawn: a moment, or how often the one before it was repeated.
+enum Shown<'a> {
+    Moment(&'a Happened),
+    Repeats(usize),
+}
+
+/// Of long runs of one and the same request only the beginning and the end, and what proves
+/// something.
+fn shorten<'a>(timeline: &'a [Happened], proofs: &BTreeMap<u64, String>) -> Vec<Shown<'a>> {
+    let mut shown = Vec::new();
+    let alike = |a: &Happened, b: &Happened| {
+        a.lane == Lane::Device && (a.lane, &a.what, a.status) == (b.lane, &b.what, b.status)
+    };
+    for run in timeline.chunk_by(alike) {
+        let mut hidden = 0;
+        for (n, happened) in run.iter().enumerate() {
+            let at_an_end = n < RUN_ENDS || n + RUN_ENDS >= run.len();
+            if run.len() <= LONG_RUN || at_an_end || proofs.contains_key(&happened.order) {
+                if hidden > 0 {
+                    shown.push(Shown::Repeats(std::mem::take(&mut hidden)));
+                }
+                shown.push(Shown::Moment(happened));
+            } else {
+                hidden += 1;
+            }
+        }
+    }
+    shown
 }
 
 /// The rules that each moment of a scenario proves violated.
@@ -139,6 +186,7 @@ fn lanes(scenario: &Scenario) -> Vec<(Key, String)> {
         (0, _) => "Viewer".to_owned(),
         (1, device) if devices > 1 => format!("Device {}", device + 1),
         (1, _) => "Device".to_owned(),
+        (2, _) if scenario.flow.as_deref() == Some("browser") => "Browser".to_owned(),
         (2, _) => "Second screen".to_owned(),
         _ => "Provider".to_owned(),
     };

@@ -46,7 +46,12 @@ fn shown<'a>(report: &'a Report, scenario: &'a Scenario) -> Shown<'a> {
         figures: format!("{calls}, {lasted} in the app's time, {took} in real time"),
         said: said(report, scenario),
         picture: picture::draw(report, scenario),
-        moments: scenario.timeline.iter().take(LONGEST_LIST).map(moment).collect(),
+        moments: scenario
+            .timeline
+            .iter()
+            .take(LONGEST_LIST)
+            .map(|happened| moment(happened, scenario))
+            .collect(),
     }
 }
 
@@ -85,14 +90,15 @@ fn said(report: &Report, scenario: &Scenario) -> String {
     parts.join("; ")
 }
 
-fn moment(happened: &Happened) -> Moment<'_> {
+fn moment<'a>(happened: &'a Happened, scenario: &Scenario) -> Moment<'a> {
     let what = happened.what.as_str();
     Moment {
         at: instant(happened.at_ms),
         lane: match happened.lane {
             Lane::User => "viewer",
             Lane::App | Lane::Device => "device",
-            Lane::SecondScreen => "browser or second screen",
+            Lane::SecondScreen if scenario.flow.as_deref() == Some("browser") => "browser",
+            Lane::SecondScreen => "second screen",
             Lane::Provider => "provider",
         },
         what: match happened.status {

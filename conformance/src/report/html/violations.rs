@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::filters;
 use crate::report::model::*;
 use crate::report::terminal::paint::{count, instant, interval};
 use crate::verdict::{Edition, Level, Verdict};

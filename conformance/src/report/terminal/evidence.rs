@@ -11,6 +11,9 @@ use crate::report::{EvidenceReport, Report, RuleReport, ViolationReport};
 use crate::verdict::{Edition, Level, Verdict};
 use unicode_width::UnicodeWidthStr;
 
+/// How many scenarios are named where many have the same violation.
+const MOST_NAMED: usize = 3;
+
 /// Every rule that is violated, with its proof.
 pub(super) fn render(report: &Report, width: usize) -> String {
     let gate = report.edition;
@@ -168,15 +171,22 @@ impl Block<'_> {
         }
     }
 
-    /// The violations that are not shown, by scenario.
+    /// How many violations there are in all, and where most of them are.
     fn more(&self) -> String {
         let mut by_scenario: BTreeMap<&str, usize> = BTreeMap::new();
         for violation in &self.rule.violations {
             *by_scenario.entry(&violation.scenario).or_default() += 1;
         }
-        let places: Vec<_> =
-            by_scenario.iter().map(|(name, n)| format!("{n} in {}", fit(name, 40))).collect();
-        format!("{} in all: {}", count(self.rule.violations.len(), "violation"), places.join(", "))
+        let mut places: Vec<_> = by_scenario.into_iter().collect();
+        places.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+        let named = places.iter().take(MOST_NAMED);
+        let mut named: Vec<_> =
+            named.map(|(name, number)| format!("{number} in {}", fit(name, 40))).collect();
+        if let more @ 1.. = places.len().saturating_sub(MOST_NAMED) {
+            named.push(format!("the rest in {}", count(more, "more scenario")));
+        }
+        let all = count(self.rule.violations.len(), "violation");
+        format!("{all} in all: {}", named.join(", "))
     }
 }
 
