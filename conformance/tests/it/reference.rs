@@ -14,8 +14,11 @@ use pass_conformance::virtual_time::{START, VirtualTime};
 use pass_mock::MockServer;
 use pass_mock::clock::{Clock, Mode, Stamp};
 use pass_mock::domain::When;
+use pass_mock::faults::FaultRule;
 use pass_mock::ids::Ids;
+use pass_mock::journal::Outcome;
 use pass_mock::throttle::ThrottleSettings;
+use serde_json::json;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 /// A TV, its viewer, and the service.
@@ -27,6 +30,7 @@ struct World {
     hello: Hello,
     _storage: tempfile::TempDir,
     lines: Vec<(Stamp, String)>,
+    codes: Vec<String>,
     run: Option<(UnboundedSender<ToClient>, UnboundedReceiver<FromClient>)>,
     next_id: u64,
 }
@@ -76,6 +80,7 @@ impl World {
             hello,
             _storage: storage,
             lines: Vec::new(),
+            codes: Vec::new(),
             run: None,
             next_id: 1,
         }
@@ -143,11 +148,24 @@ impl World {
     }
 
     fn shown(&mut self, event: ClientEvent) {
+        match &event {
+            ClientEvent::CodeShown { code } => self.codes.push(code.clone()),
+            ClientEvent::OpenUrl { url } if url.contains("/authenticate/") => {
+                self.codes.extend(url.rsplit('/').next().map(Into::into));
+            }
+            _ => {}
+        }
         self.line(format!("the screen: {}", serde_json::to_string(&event).unwrap()));
     }
 
     fn line(&mut self, line: String) {
         self.lines.push((self.clock.stamp(), line));
+    }
+
+    /// Has the service answer otherwise than it would.
+    fn fault(&self, rule: serde_json::Value) {
+        let rule: FaultRule = serde_json::from_value(rule).unwrap();
+        self.server.app().control().add_fault(rule).unwrap();
     }
 
     /// Signs in as the first test user at whatever the client shows, which takes so long.
@@ -183,22 +201,21 @@ impl World {
     fn story(&self) -> String {
         let calls = self.server.journal().entries().into_iter().map(|entry| {
             let status = match &entry.outcome {
-                pass_mock::journal::Outcome::Answered { status, .. } => status.as_u16(),
-                other => panic!("{other:?}"),
+                Outcome::Answered { status, .. } => status.as_u16().to_string(),
+                unanswered => format!("{unanswered:?}").to_lowercase(),
             };
             (entry.arrived, format!("{} {} -> {status}", entry.method, entry.path))
         });
         let mut lines: Vec<_> = self.lines.iter().cloned().chain(calls).collect();
         lines.sort();
         let base = self.server.base_url();
-        let codes = self.codes();
         let mut story = String::new();
         for same in lines.chunk_by(|a, b| a.1 == b.1) {
             let line = |(stamp, line): &(Stamp, String)| {
-                let line =
-                    codes.iter().zip(1..).fold(line.replace(&base, ""), |line, (code, n)| {
-                        line.replace(code, &format!("[code {n}]"))
-                    });
+                let mut line = line.replace(&base, "");
+                for (number, code) in self.codes.iter().enumerate() {
+                    line = line.replace(code, &format!("[code {}]", number + 1));
+                }
                 format!("{:>5} {line}\n", stamp.at.since(START).as_secs())
             };
             story += &line(&same[0]);
@@ -208,15 +225,6 @@ impl World {
             story.extend(same[1..].last().map(line));
         }
         story
-    }
-
-    /// The codes that were issued, in their order: what they are is chance.
-    fn codes(&self) -> Vec<String> {
-        let mut codes = Vec::new();
-        for entry in self.server.journal().entries() {
-            codes.extend(entry.facts.code.clone().filter(|code| !codes.contains(code)));
-        }
-        codes
     }
 }
 
@@ -269,5 +277,77 @@ async fn a_relaunch_goes_on_where_the_last_run_ended() {
     world.act(Action::SignIn { mvpd: None }).await;
     world.act(Action::SignOut).await;
     world.act(Action::Quit).await;
+    insta::assert_snapshot!(world.story());
+}
+
+#[tokio::test]
+async fn trouble_that_passes_is_sat_out() {
+    let mut world = World::new(Flow::SecondScreen, Some("Dish")).await;
+    world.fault(json!({"match": {"endpoint": "register"}, "effect": "reset", "count": 1}));
+    world.fault(json!({"match": {"endpoint": "profiles"}, "effect": {"status": 503}, "count": 2}));
+    world.launch().await;
+    world.fault(json!({"match": {"endpoint": "configuration"}, "effect": "malformed", "count": 1}));
+    world.fault(
+        json!({"match": {"endpoint": "profile_by_code"}, "effect": {"status": 429}, "count": 2}),
+    );
+    world.sign_in(Duration::from_secs(1)).await;
+    world.fault(json!({"match": {"endpoint": "authorize"}, "count": 2,
+        "effect": {"decision_error": {"code": "network_received_error"}}}));
+    world.act(Action::Play { resource: "REF30".into() }).await;
+    world.fault(json!({"match": {"endpoint": "logout"}, "effect": {"truncated": {}}, "count": 1}));
+    world.act(Action::SignOut).await;
+    insta::assert_snapshot!(world.story());
+}
+
+#[tokio::test]
+async fn trouble_that_stays_is_told() {
+    let mut world = World::new(Flow::SecondScreen, Some("Dish")).await;
+    world.fault(json!({"match": {"endpoint": "profiles"}, "effect": {"status": 500}, "count": 4}));
+    world.launch().await;
+    world.fault(
+        json!({"match": {"endpoint": "profile_by_code"}, "effect": {"status": 500}, "count": 3}),
+    );
+    world.sign_in(Duration::from_secs(40)).await;
+    world.fault(json!({"match": {"endpoint": "preauthorize"}, "effect": "stall"}));
+    world.act(Action::Browse { resources: vec!["REF30".into()] }).await;
+    world.fault(json!({"match": {"endpoint": "authorize"},
+        "effect": {"decision_error": {"code": "network_received_error"}}}));
+    world.act(Action::Play { resource: "REF30".into() }).await;
+    world.fault(json!({"match": {"endpoint": "logout"}, "effect": {"status": 401}}));
+    world.act(Action::SignOut).await;
+    insta::assert_snapshot!(world.story());
+}
+
+#[tokio::test]
+async fn each_error_has_its_own_remedy() {
+    let mut world = World::new(Flow::SecondScreen, Some("Dish")).await;
+    world.launch().await;
+    world.sign_in(Duration::from_secs(1)).await;
+    let error = |code: &str| json!({"match": {"endpoint": "authorize"}, "effect": {"error": {"code": code}}, "count": 1});
+    for code in [
+        "network_connection_timeout",
+        "invalid_parameter_resources",
+        "authenticated_profile_invalidated",
+        "invalid_access_token_client_application",
+    ] {
+        world.act(Action::SignIn { mvpd: None }).await;
+        world.fault(error(code));
+        world.act(Action::Play { resource: "REF30".into() }).await;
+    }
+    insta::assert_snapshot!(world.story());
+}
+
+#[tokio::test]
+async fn an_answer_nobody_has_heard_of_is_survived() {
+    let mut world = World::new(Flow::SecondScreen, Some("Dish")).await;
+    let unknown = |endpoint: &str, field: &str| json!({"match": {"endpoint": endpoint}, "effect": {"unknown_value": {"field": field}}});
+    world.fault(unknown("create_session", "actionName"));
+    world.fault(unknown("profile_by_code", "type"));
+    world.fault(unknown("authorize", "source"));
+    world.fault(unknown("logout", "actionName"));
+    world.launch().await;
+    world.sign_in(Duration::from_secs(1)).await;
+    world.act(Action::Play { resource: "REF30".into() }).await;
+    world.act(Action::SignOut).await;
     insta::assert_snapshot!(world.story());
 }
