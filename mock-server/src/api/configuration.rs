@@ -68,9 +68,9 @@ struct Offer<'a> {
     #[serde(skip_serializing_if = "is_false")]
     is_proxy: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    boarding_status: Option<&'a str>,
+    boarding_status: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    platform_mapping_id: Option<&'a str>,
+    platform_mapping_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     enable_platform_services: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -80,7 +80,7 @@ struct Offer<'a> {
 }
 
 impl<'a> Offer<'a> {
-    fn new(mvpd: &'a Mvpd, flags: &'a PlatformFlags) -> Self {
+    fn new(mvpd: &'a Mvpd, flags: PlatformFlags) -> Self {
         Self {
             id: &mvpd.id,
             display_name: &mvpd.display_name,
@@ -90,8 +90,8 @@ impl<'a> Offer<'a> {
             auth_per_browser_session: mvpd.auth_per_browser_session,
             is_temp_pass: mvpd.is_temp_pass(),
             is_proxy: mvpd.proxied_by.is_some(),
-            boarding_status: flags.boarding_status.as_deref(),
-            platform_mapping_id: flags.platform_mapping_id.as_deref(),
+            boarding_status: flags.boarding_status,
+            platform_mapping_id: flags.platform_mapping_id,
             enable_platform_services: flags.enable_platform_services,
             display_in_platform_picker: flags.display_in_platform_picker,
             enforce_platform_permissions: flags.enforce_platform_permissions,
@@ -108,7 +108,7 @@ pub(super) fn retrieve(call: &Call<'_>, _: Admitted) -> Answer {
         .integrations
         .iter()
         .filter(|integration| call.app.domain.is_enabled(&provider.id, integration))
-        .filter_map(|integration| call.fixtures.mvpd(&integration.mvpd));
+        .filter_map(|integration| Some((call.fixtures.mvpd(&integration.mvpd)?, integration)));
     let domains = provider.domains.iter();
     let configuration = Configuration {
         device: "unknown",
@@ -121,7 +121,9 @@ pub(super) fn retrieve(call: &Call<'_>, _: Admitted) -> Answer {
                 .map(|domain| Domain { name: &domain.name, mvpd_initiated: domain.mvpd_initiated })
                 .collect(),
             mvpds: active
-                .map(|mvpd| Offer::new(mvpd, mvpd.platform_flags(platform.as_deref())))
+                .map(|(mvpd, integration)| {
+                    Offer::new(mvpd, mvpd.flags_for(Some(integration), platform.as_deref()))
+                })
                 .collect(),
         },
     };

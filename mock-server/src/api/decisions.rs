@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::bypass::{Basis, profile_source};
 use super::error::{EnhancedError, ErrorCode};
 use super::guard::{Admitted, Answer, Call, Refusal};
+use super::sso;
 use crate::clock::Timestamp;
 use crate::config::{ErrorPlace, Integration, Mvpd};
 use crate::domain::{Kind, Owner, Terms, Verdict};
@@ -201,7 +202,8 @@ fn basis<'a>(call: &Call<'_>, asked: &Asked<'a>) -> Result<Basis<'a>, Refusal> {
     if let Some(bypass) = Basis::bypass(call, &asked.owner, asked.mvpd) {
         return Ok(bypass);
     }
-    let profile = domain.profiles.require(&asked.owner, &asked.mvpd.id, call.now);
+    let viewer = sso::viewer_with_partner(call, &asked.owner);
+    let profile = domain.seen(&viewer, &asked.mvpd.id, call.now);
     let terms = terms(call, asked.integration);
     profile.map(|profile| Basis::Profile(profile, terms)).map_err(|code| {
         match call.fixtures.settings.missing_profile {

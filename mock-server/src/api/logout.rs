@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::error::ErrorCode;
 use super::guard::{Admitted, Answer, Call, is_absolute_url};
 use super::pairs::Pairs;
+use super::sso;
 use crate::config::UrlForm;
 use crate::http::Response;
 use crate::ledger::{Entry, decided, documented, inferred};
@@ -21,6 +22,11 @@ pub(super) const LEDGER: &[Entry] = &[
         without it is complete, and without a valid profile it is invalid",
     ),
     documented(PAGE, "a logout from a temporary access is complete"),
+    documented(
+        PAGE,
+        "a logout that ends an appleSSO profile asks the user to sign out of the partner too \
+        (partner_logout), and has no url",
+    ),
     documented(PAGE, "a logout during degraded access is complete"),
     inferred(
         "only AuthNAll makes degraded profiles",
@@ -65,13 +71,16 @@ pub(super) fn initiate(call: &Call<'_>, admitted: Admitted) -> Answer {
         .ok_or(ErrorCode::InvalidParameterRedirectUrl)?;
     call.integration(&mvpd.id)?;
     call.app.domain.settle(&call.fixtures, &owner, call.now);
-    let was_signed_in = call.app.domain.profiles.remove(&owner, &mvpd.id, call.now).is_some();
+    let viewer = sso::viewer(call, &owner);
+    let signed_out = call.app.domain.sign_out(&viewer, &mvpd.id, call.now);
     let degradations = &call.app.domain.degradations;
     let is_degraded = degradations.signs_in(&owner.service_provider, &mvpd.id, call.now).is_some();
     let (action_name, action_type, url) = if mvpd.is_temp_pass() || is_degraded {
         ("complete", "none", None)
-    } else if !was_signed_in {
+    } else if !signed_out.any {
         ("invalid", "none", None)
+    } else if signed_out.partner {
+        ("partner_logout", "partner_interactive", None)
     } else if mvpd.logout_endpoint {
         let base = match call.fixtures.settings.logout_url {
             UrlForm::Absolute => call.request.base_url(),

@@ -10,10 +10,12 @@ mod guard;
 pub mod headers;
 mod logout;
 mod pairs;
+mod partner;
 mod profiles;
 mod registration;
 mod reset;
 mod sessions;
+mod sso;
 mod user_agent;
 
 use http::StatusCode;
@@ -40,6 +42,8 @@ pub(crate) const LEDGERS: &[(&str, &[Entry])] = &[
     ("Temporary access", bypass::TEMP_PASS_LEDGER),
     ("Reset of temporary access", reset::LEDGER),
     ("Degraded access", bypass::DEGRADATION_LEDGER),
+    ("Single sign-on", sso::LEDGER),
+    ("Single sign-on by a partner", partner::LEDGER),
 ];
 
 /// Answers one documented call.
@@ -84,6 +88,8 @@ fn protected(call: &Call<'_>, endpoint: Endpoint, facts: &mut Facts) -> Answer {
         Endpoint::Preauthorize => decisions::preauthorize(call, admitted, facts),
         Endpoint::Authorize => decisions::authorize(call, admitted, facts),
         Endpoint::Logout => logout::initiate(call, admitted),
+        Endpoint::PartnerRequest => partner::request(call, admitted, facts),
+        Endpoint::PartnerProfile => partner::profile(call, admitted, facts),
         _ => Ok(Response::empty(StatusCode::NOT_FOUND)),
     }
 }

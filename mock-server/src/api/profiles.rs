@@ -8,9 +8,10 @@ use super::bypass::{degraded_user, require_identity, temporary_user, visitor};
 use super::error::ErrorCode;
 use super::guard::{Admitted, Answer, Call};
 use super::pairs::Pairs;
+use super::sso;
 use crate::clock::Timestamp;
 use crate::config::{Id, Mvpd, TempPass};
-use crate::domain::{Degradation, Owner, Profile, attributes};
+use crate::domain::{Degradation, Origin, Owner, Profile, Viewer, attributes};
 use crate::http::Response;
 use crate::journal::Facts;
 use crate::ledger::{Entry, decided, documented};
@@ -47,7 +48,8 @@ pub(super) const LEDGER: &[Entry] = &[
 pub(super) fn all(call: &Call<'_>, admitted: Admitted) -> Answer {
     let owner = call.owner(admitted)?;
     call.app.domain.poll(&call.fixtures, &owner, call.now);
-    let profiles = call.app.domain.profiles.valid(&owner, call.now);
+    let viewer = sso::viewer_with_partner(call, &owner);
+    let profiles = call.app.domain.all_seen(&viewer, call.now);
     let active = |profile: &Profile| call.integration(&profile.mvpd).is_ok();
     Ok(answer(call, profiles.into_iter().filter(active).collect()))
 }
@@ -58,7 +60,7 @@ pub(super) fn by_mvpd(call: &Call<'_>, admitted: Admitted) -> Answer {
     let mvpd = call.mvpd()?;
     call.integration(&mvpd.id)?;
     call.app.domain.poll(&call.fixtures, &owner, call.now);
-    one(call, &owner, mvpd)
+    one(call, &sso::viewer_with_partner(call, &owner), mvpd)
 }
 
 /// Call 10.
@@ -78,19 +80,19 @@ pub(super) fn by_code(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) ->
     facts.mvpd = Some(bound.to_string());
     let mvpd = call.known_mvpd(&bound)?;
     call.integration(&mvpd.id)?;
-    one(call, &session.owner, mvpd)
+    one(call, &Viewer::alone(&session.owner), mvpd)
 }
 
 /// The profile with one MVPD, if there is a good one.
-fn one(call: &Call<'_>, owner: &Owner, mvpd: &Mvpd) -> Answer {
-    let domain = &call.app.domain;
+pub(super) fn one(call: &Call<'_>, viewer: &Viewer<'_>, mvpd: &Mvpd) -> Answer {
+    let (domain, owner) = (&call.app.domain, viewer.owner);
     if let Some(pass) = &mvpd.temp_pass {
         return Ok(show(vec![temporary(call, owner, mvpd, pass)?]));
     }
     if let Some(rule) = domain.degradations.signs_in(&owner.service_provider, &mvpd.id, call.now) {
         return Ok(show(vec![degraded(owner, mvpd, &rule)]));
     }
-    let profile = domain.profiles.require(owner, &mvpd.id, call.now);
+    let profile = domain.seen(viewer, &mvpd.id, call.now);
     Ok(answer(call, profile.into_iter().collect()))
 }
 
@@ -134,7 +136,7 @@ fn degraded(owner: &Owner, mvpd: &Mvpd, rule: &Degradation) -> (Id, Shown) {
     (Id::clone(&mvpd.id), shown)
 }
 
-fn answer(call: &Call<'_>, profiles: Vec<Profile>) -> Response {
+pub(super) fn answer(call: &Call<'_>, profiles: Vec<Profile>) -> Response {
     let shown = profiles.into_iter().filter_map(|profile| {
         let mvpd = call.fixtures.mvpd(&profile.mvpd)?;
         let attributes = attributes(&call.fixtures, mvpd, &profile.user, profile.authorized);
@@ -142,8 +144,11 @@ fn answer(call: &Call<'_>, profiles: Vec<Profile>) -> Response {
         let shown = Shown {
             not_before: profile.not_before,
             not_after: profile.not_after,
-            issuer: Id::clone(&profile.mvpd),
-            kind: "regular",
+            issuer: match profile.origin {
+                Origin::Partner => APPLE.into(),
+                _ => Id::clone(&profile.mvpd),
+            },
+            kind: profile.origin.profile_type(),
             attributes: Pairs(attributes.into_iter().map(plain).collect()),
         };
         Some((profile.mvpd, shown))
@@ -157,6 +162,8 @@ fn show(profiles: Vec<(Id, Shown)>) -> Response {
 
 /// Who issues the profiles that no MVPD knows of.
 const ADOBE: &str = "Adobe";
+/// Who issues the profiles of a partner's framework.
+const APPLE: &str = "Apple";
 
 #[derive(Serialize)]
 struct Answered {

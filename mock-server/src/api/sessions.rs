@@ -7,9 +7,10 @@ use super::device::describe;
 use super::error::ErrorCode;
 use super::guard::{Admitted, Answer, Call, Refusal, is_absolute_url};
 use super::pairs::Pairs;
+use super::sso;
 use crate::clock::Timestamp;
 use crate::config::{Fixtures, Id};
-use crate::domain::{LoginState, Owner, Parameters, Session};
+use crate::domain::{LoginState, Origin, Owner, Parameters, Session, Viewer};
 use crate::http::{Form, Response};
 use crate::journal::Facts;
 use crate::ledger::{Entry, decided, documented, inferred};
@@ -112,7 +113,9 @@ pub(super) fn create(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> 
         service_provider: admitted.service_provider,
     };
     call.app.domain.settle(&call.fixtures, &owner, call.now);
-    if let Some((mvpd, reason)) = direct(call, &owner, &sent) {
+    let viewer = sso::viewer(call, &owner);
+    let sent = Parameters { subjects: viewer.subjects.clone().into(), ..sent };
+    if let Some((mvpd, reason)) = direct(call, &viewer, &sent) {
         let id = call.app.ids.uuid().to_string();
         return Ok(authorize(&owner.service_provider, mvpd, reason, id));
     }
@@ -121,7 +124,7 @@ pub(super) fn create(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> 
     let session =
         domain.create_session(&call.fixtures, owner, sent, device, call.now, &call.app.ids);
     facts.code = Some(session.code.to_string());
-    Ok(go_on(&call.fixtures, &session, "resume"))
+    Ok(go_on(&call.fixtures, &session, "resume", "none"))
 }
 
 /// Call 5.
@@ -138,7 +141,7 @@ pub(super) fn resume(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> 
         call.integration(mvpd)?;
         facts.mvpd = Some(mvpd.to_string());
     }
-    let shortcut = direct(call, &session.owner, &parameters);
+    let shortcut = direct(call, &Viewer::alone(&session.owner), &parameters);
     if shortcut.is_none() && session.login == LoginState::Done {
         return Err(ErrorCode::InvalidAuthenticationSession.into());
     }
@@ -153,7 +156,7 @@ pub(super) fn resume(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> 
         Some((mvpd, reason)) => {
             authorize(&admitted.service_provider, mvpd, reason, session.id.to_string())
         }
-        None => go_on(&call.fixtures, &session, "retry"),
+        None => go_on(&call.fixtures, &session, "retry", "none"),
     })
 }
 
@@ -176,7 +179,7 @@ fn live_session(call: &Call<'_>, admitted: &Admitted, code: &str) -> Result<Sess
 /// The MVPD and the reason for which no login is needed, if none is.
 fn direct<'a>(
     call: &Call<'_>,
-    owner: &Owner,
+    viewer: &Viewer<'_>,
     parameters: &'a Parameters,
 ) -> Option<(&'a str, &'static str)> {
     let mvpd = parameters.mvpd.as_deref()?;
@@ -184,15 +187,21 @@ fn direct<'a>(
         return Some((mvpd, "temporary"));
     }
     let degradations = &call.app.domain.degradations;
-    if degradations.signs_in(&owner.service_provider, mvpd, call.now).is_some() {
+    if degradations.signs_in(&viewer.owner.service_provider, mvpd, call.now).is_some() {
         return Some((mvpd, "degraded"));
     }
-    let known = call.app.domain.profiles.require(owner, mvpd, call.now).is_ok();
-    known.then_some((mvpd, "authenticated"))
+    let profile = call.app.domain.seen(viewer, mvpd, call.now).ok()?;
+    let own = profile.origin == Origin::Login;
+    Some((mvpd, if own { "authenticated" } else { "authenticatedSSO" }))
 }
 
 /// Straight on to authorization.
-fn authorize(service_provider: &str, mvpd: &str, reason: &'static str, id: String) -> Response {
+pub(super) fn authorize(
+    service_provider: &str,
+    mvpd: &str,
+    reason: &'static str,
+    id: String,
+) -> Response {
     let step = NextStep {
         action_name: "authorize",
         action_type: "direct",
@@ -210,7 +219,12 @@ fn authorize(service_provider: &str, mvpd: &str, reason: &'static str, id: Strin
 }
 
 /// On with the login, or with what it still needs; `incomplete` is the action for the latter.
-fn go_on(fixtures: &Fixtures, session: &Session, incomplete: &'static str) -> Response {
+pub(super) fn go_on(
+    fixtures: &Fixtures,
+    session: &Session,
+    incomplete: &'static str,
+    reason: &'static str,
+) -> Response {
     let missing = missing(fixtures, &session.parameters);
     let (sp, code) = (&session.owner.service_provider, &session.code);
     let (action_name, action_type, url) = if missing.is_empty() {
@@ -221,7 +235,7 @@ fn go_on(fixtures: &Fixtures, session: &Session, incomplete: &'static str) -> Re
     let step = NextStep {
         action_name,
         action_type,
-        reason_type: "none",
+        reason_type: reason,
         url,
         missing_parameters: missing,
         code: Some(code),

@@ -1,8 +1,8 @@
 //! What a well-formed fixtures file must also be: consistent.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use super::{Fixtures, Id, nearest};
+use super::{Fixtures, Id, PlatformFlags, nearest};
 
 /// One step on the way to a value in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +36,8 @@ macro_rules! path {
 
 /// The first thing that is inconsistent.
 pub(super) fn complaint(fixtures: &Fixtures) -> Option<Complaint> {
-    let checks = [repeated_ids, integrations, mvpds, users, software_statements, emptiness];
+    let checks =
+        [repeated_ids, integrations, platforms, mvpds, users, software_statements, emptiness];
     checks.iter().find_map(|check| check(fixtures))
 }
 
@@ -80,6 +81,40 @@ fn integrations(fixtures: &Fixtures) -> Option<Complaint> {
         }
     }
     None
+}
+
+/// Only the codes that speak of a platform can be what is wrong with one.
+fn platforms(fixtures: &Fixtures) -> Option<Complaint> {
+    let wrong = |flags: &PlatformFlags| {
+        let code = flags.invalid?.code();
+        let about = ["invalid_configuration_platform", "invalid_configuration_mvpd_platform"];
+        let message = format!("`{code}` is not about a platform; expected one of {about:?}…");
+        (!about.iter().any(|about| code.starts_with(about))).then_some(message)
+    };
+    let of = |common: &PlatformFlags, single: &BTreeMap<String, PlatformFlags>| {
+        let of_single = |(name, flags): (&String, &PlatformFlags)| {
+            let message = wrong(flags)?;
+            Some((path!["platforms", &**name, "invalid"], message))
+        };
+        let of_common = wrong(common).map(|message| (path!["platform", "invalid"], message));
+        of_common.or_else(|| single.iter().find_map(of_single))
+    };
+    let below = |mut path: Vec<Step>, (rest, message): (Vec<Step>, String)| {
+        path.extend(rest);
+        Complaint { path, message }
+    };
+    let of_mvpds =
+        fixtures.mvpds.iter().enumerate().find_map(|(i, mvpd)| {
+            Some(below(path!["mvpds", i], of(&mvpd.platform, &mvpd.platforms)?))
+        });
+    of_mvpds.or_else(|| {
+        fixtures.service_providers.iter().enumerate().find_map(|(i, provider)| {
+            provider.integrations.iter().enumerate().find_map(|(j, integration)| {
+                let path = path!["service_providers", i, "integrations", j];
+                Some(below(path, of(&integration.platform, &integration.platforms)?))
+            })
+        })
+    })
 }
 
 fn mvpds(fixtures: &Fixtures) -> Option<Complaint> {

@@ -1,13 +1,14 @@
 //! Whom and what the service knows.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Keys, Lifetime, Lifetimes, Limits, Mvpd, Package, Settings, SoftwareStatement, User, default,
-    load,
+    Keys, Lifetime, Lifetimes, Limits, Mvpd, Package, PlatformFlags, Settings, SoftwareStatement,
+    User, default, load,
 };
 use crate::throttle::ThrottleSettings;
 
@@ -98,6 +99,12 @@ pub struct Integration {
     /// Whether resources are permitted without asking the MVPD (source `dummy`).
     #[serde(default)]
     pub dummy_authorization: bool,
+    /// What differs from the MVPD's own single sign-on flags, for any platform not named below.
+    #[serde(default)]
+    pub platform: PlatformFlags,
+    /// The same for single platforms, by the name of their operating system (`tvOS`, `Roku OS`, …).
+    #[serde(default)]
+    pub platforms: BTreeMap<String, PlatformFlags>,
 }
 
 impl Fixtures {

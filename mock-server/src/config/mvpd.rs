@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Id, Lifetime};
+use super::{Id, Integration, Lifetime};
+use crate::domain::ErrorCode;
 
 /// An MVPD, or the pseudo-MVPD of a temporary access.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -84,6 +85,40 @@ pub struct PlatformFlags {
     pub display_in_platform_picker: Option<bool>,
     /// `enforcePlatformPermissions`
     pub enforce_platform_permissions: Option<bool>,
+    /// Declares the configuration invalid: the error that a partner's profile call is answered with,
+    /// one of `invalid_configuration_platform…` or `invalid_configuration_mvpd_platform…`. Not part
+    /// of any answer otherwise.
+    #[schemars(with = "Option<String>")]
+    pub invalid: Option<ErrorCode>,
+}
+
+impl PlatformFlags {
+    /// Whether a partner's framework may sign users in.
+    pub fn is_enabled(&self) -> bool {
+        self.enable_platform_services == Some(true)
+            && self.boarding_status.as_deref() == Some("SUPPORTED")
+    }
+
+    /// These flags, and those of `others` where these say nothing.
+    fn or(&self, others: &Self) -> Self {
+        Self {
+            boarding_status: self.boarding_status.clone().or(others.boarding_status.clone()),
+            platform_mapping_id: self
+                .platform_mapping_id
+                .clone()
+                .or(others.platform_mapping_id.clone()),
+            enable_platform_services: self
+                .enable_platform_services
+                .or(others.enable_platform_services),
+            display_in_platform_picker: self
+                .display_in_platform_picker
+                .or(others.display_in_platform_picker),
+            enforce_platform_permissions: self
+                .enforce_platform_permissions
+                .or(others.enforce_platform_permissions),
+            invalid: self.invalid.or(others.invalid),
+        }
+    }
 }
 
 impl Mvpd {
@@ -95,6 +130,19 @@ impl Mvpd {
     /// The flags for a platform, by the name of its operating system.
     pub fn platform_flags(&self, os_name: Option<&str>) -> &PlatformFlags {
         os_name.and_then(|name| self.platforms.get(name)).unwrap_or(&self.platform)
+    }
+
+    /// The flags of an integration for a platform: what it says itself goes before what is said for
+    /// all integrations.
+    pub fn flags_for(
+        &self,
+        integration: Option<&Integration>,
+        os_name: Option<&str>,
+    ) -> PlatformFlags {
+        let common = self.platform_flags(os_name);
+        let Some(integration) = integration else { return common.clone() };
+        let own = os_name.and_then(|name| integration.platforms.get(name));
+        own.unwrap_or(&integration.platform).or(common)
     }
 }
 
