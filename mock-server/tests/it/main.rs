@@ -20,5 +20,6 @@ mod registration;
 mod samples;
 mod state;
 mod states;
+mod tenants;
 mod throttling;
 mod tls;

@@ -84,7 +84,7 @@ async fn what_cannot_be_done_is_one_line_and_exit_code_2() {
     let broken = folder.path().join("broken.yaml");
     std::fs::write(&broken, "service_providers: 7\n").unwrap();
     let broken = broken.to_str().unwrap();
-    let expected: [(&[&str], &str); 10] = [
+    let expected: [(&[&str], &str); 12] = [
         (&["--lisen", "0"], "did you mean '--listen'?"),
         (&["--clock", "fast"], "such as x60"),
         (&["--listen", &taken, "--control", "0"], "already in use; --listen chooses another"),
@@ -95,6 +95,8 @@ async fn what_cannot_be_done_is_one_line_and_exit_code_2() {
         (&["fixtures", "check", broken], "broken.yaml:1:"),
         (&["fixtures"], "--help"),
         (&["--print-env", "--listen", "0"], "port 0"),
+        (&["--listen", "0", "--tls", "/a.pem,/b.pem"], "/a.pem: cannot be read"),
+        (&["--listen", "0", "--tls", "auto", "--data-dir", broken], "broken.yaml"),
     ];
     for (arguments, part) in expected {
         let output = run(arguments);
@@ -132,4 +134,27 @@ fn the_embedded_fixtures_can_be_printed_changed_and_used() {
     let lines = text(&environment.stdout);
     assert!(lines.contains("PASS_USERNAME=viewer\n"));
     assert!(lines.contains("PASS_BASE_URL=http://127.0.0.1:9000\n"));
+}
+
+#[tokio::test]
+async fn tls_is_one_option_and_the_program_says_what_to_trust() {
+    let folder = tempfile::tempdir().unwrap();
+    let data_dir = folder.path().join("data");
+    let options = ["--tls", "auto", "--data-dir", data_dir.to_str().unwrap()];
+    let running = Running::start(&options);
+    assert!(running.service.starts_with("https://127.0.0.1:"), "{}", running.service);
+    let control = address(&running.control);
+    let ca = Call::unnamed(control, Method::GET, "/ca.pem").header("host", &control.to_string());
+    let ca = ca.send().await;
+    let file = data_dir.join("local-ca.pem");
+    assert_eq!(std::fs::read(&file).unwrap(), ca.body);
+    let (code, stderr) = running.end("-INT");
+    assert_eq!(code, Some(0));
+    for part in [file.to_str().unwrap(), "/ca.pem", "curl --cacert"] {
+        assert!(stderr.contains(part), "{part} is not in\n{stderr}");
+    }
+    let environment = run(&[&options[..], &["--listen", "9000", "--print-env"]].concat());
+    let lines = text(&environment.stdout);
+    assert!(lines.contains("PASS_BASE_URL=https://127.0.0.1:9000\n"), "{lines}");
+    assert!(lines.contains(&format!("PASS_CA_FILE={}\n", file.display())), "{lines}");
 }
