@@ -12,6 +12,7 @@ mod exchange;
 mod from_journal;
 mod parse;
 mod read;
+mod told;
 mod view;
 
 pub use call::Call;
@@ -19,7 +20,7 @@ pub use event::{Event, Happening};
 pub use exchange::{Answer, Exchange};
 pub use from_journal::Origins;
 pub use parse::{RawAnswer, RawExchange};
-pub use read::{
+pub use told::{
     ToldCredentials, ToldDecision, ToldError, ToldLogout, ToldProfile, ToldSession, ToldToken,
 };
 pub use view::{

@@ -1,6 +1,5 @@
 //! AUT-2: a valid profile is used, not fetched again.
 
-use crate::protocol::Action;
 use crate::rules::documents::{APR_COOKBOOK, OCT_COOKBOOK};
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{
@@ -59,7 +58,8 @@ fn check_run(run: &Run<'_>, findings: &mut Findings) {
                 true
             }
             Step::Happened(event) => {
-                if matches!(&event.what, Happening::Did { action, .. } if asks_to_sign_in(action)) {
+                let action = run.action_at(event.at).filter(|action| action.begun == event.at);
+                if action.is_some_and(|action| action.asks_to_sign_in()) {
                     reason = Some(event.at);
                 }
                 matches!(event.what, Happening::Did { .. } | Happening::Done { .. })
@@ -82,10 +82,6 @@ fn held<'t>(known: &KnownProfiles<'t>, exchange: &Exchange) -> Option<KnownProfi
 fn excused(held: &KnownProfile<'_>, reason: Option<Moment>) -> bool {
     let told = held.told_by.answered.unwrap_or(held.told_by.arrived);
     reason.is_some_and(|reason| reason > told)
-}
-
-fn asks_to_sign_in(action: &Action) -> bool {
-    matches!(action, Action::SignIn { .. } | Action::SwitchProvider { .. } | Action::RequestNewCode)
 }
 
 #[cfg(test)]

@@ -42,13 +42,11 @@ impl<'t> Run<'t> {
 impl UserAction<'_> {
     /// Whether the user asked to sign in, with any provider, or for a new code.
     pub fn asks_to_sign_in(&self) -> bool {
-        asks_to_sign_in(self.action)
+        matches!(
+            self.action,
+            Action::SignIn { .. } | Action::SwitchProvider { .. } | Action::RequestNewCode
+        )
     }
-}
-
-/// Whether an action asks to sign in, with any provider, or for a new code.
-pub(super) fn asks_to_sign_in(action: &Action) -> bool {
-    matches!(action, Action::SignIn { .. } | Action::SwitchProvider { .. } | Action::RequestNewCode)
 }
 
 pub(super) fn actions<'t>(steps: &[Step<'t>]) -> Vec<UserAction<'t>> {

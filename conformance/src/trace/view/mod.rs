@@ -7,14 +7,15 @@
 //!
 //! # On order
 //!
-//! What the harness does ([`Happening::Did`](super::Happening::Did) and the like) is stamped before the client hears of it, and answers are
-//! stamped before the client reads them, so "before" is reliable for both. What the client *tells*
-//! may be stamped a little after a request that it sent later, because the two travel by different
-//! ways; rules are kind where that matters.
+//! What the harness does ([`Happening::Did`](super::Happening::Did) and the like) is stamped before
+//! the client hears of it, and answers are stamped before the client reads them, so "before" is
+//! reliable for both. What the client *tells* may be stamped a little after a request that it sent
+//! later, because the two travel by different ways; rules are kind where that matters.
 
 mod actions;
 mod profiles;
 mod registration;
+mod run;
 mod sessions;
 
 use std::collections::{BTreeMap, HashMap};
@@ -22,9 +23,11 @@ use std::collections::{BTreeMap, HashMap};
 pub use actions::UserAction;
 pub use profiles::{KnownProfile, KnownProfiles};
 pub use registration::{Credentials, Token};
+use run::answered;
+pub use run::{Run, Step};
 pub use sessions::{HALF_HOUR, Poll, Session};
 
-use super::{Context, Event, Exchange, Happening, Moment, Trace};
+use super::{Context, Exchange, Trace};
 
 /// A trace, arranged for rules.
 #[derive(Debug)]
@@ -45,31 +48,6 @@ pub struct Device<'t> {
     pub credentials: Vec<Credentials<'t>>,
     /// The authentication sessions that were opened for it, in order of their answers.
     pub sessions: Vec<Session<'t>>,
-}
-
-/// One run of the application: from a launch to the next.
-#[derive(Debug)]
-pub struct Run<'t> {
-    /// Its number in the installation.
-    pub number: u32,
-    /// What was asked, answered and what happened, in order.
-    pub steps: Vec<Step<'t>>,
-    /// What the user did, in order.
-    pub actions: Vec<UserAction<'t>>,
-    /// When it came to its end: when its process was gone, else with the last thing that is known of
-    /// it, and where it is the installation's last run with the trace.
-    pub end: Moment,
-}
-
-/// One step of a run.
-#[derive(Clone, Copy, Debug)]
-pub enum Step<'t> {
-    /// A request arrived.
-    Asked(&'t Exchange),
-    /// Its answer left. There is no such step for a request that was never answered.
-    Answered(&'t Exchange),
-    /// Something happened around the client.
-    Happened(&'t Event),
 }
 
 impl<'t> View<'t> {
@@ -162,68 +140,6 @@ impl<'t> Device<'t> {
     }
 }
 
-impl<'t> Run<'t> {
-    /// Its requests, by arrival.
-    pub fn requests(&self) -> impl Iterator<Item = &'t Exchange> {
-        self.steps.iter().filter_map(|step| step.asked())
-    }
-
-    /// Its events, in order.
-    pub fn events(&self) -> impl Iterator<Item = &'t Event> {
-        self.steps.iter().filter_map(|step| step.event())
-    }
-
-    /// The steps after a moment, in order.
-    pub fn after(&self, moment: Moment) -> &[Step<'t>] {
-        let place = self.steps.partition_point(|step| step.moment() <= moment);
-        &self.steps[place..]
-    }
-
-    /// The steps between two moments, both excluded.
-    pub fn between(&self, from: Moment, to: Moment) -> &[Step<'t>] {
-        let steps = self.after(from);
-        &steps[..steps.partition_point(|step| step.moment() < to)]
-    }
-}
-
-impl<'t> Step<'t> {
-    /// When it was.
-    pub fn moment(self) -> Moment {
-        match self {
-            Self::Asked(exchange) => exchange.arrived,
-            Self::Answered(exchange) => answered(exchange),
-            Self::Happened(event) => event.at,
-        }
-    }
-
-    /// The request that arrived.
-    pub fn asked(self) -> Option<&'t Exchange> {
-        if let Self::Asked(exchange) = self { Some(exchange) } else { None }
-    }
-
-    /// The request whose answer left.
-    pub fn answered(self) -> Option<&'t Exchange> {
-        if let Self::Answered(exchange) = self { Some(exchange) } else { None }
-    }
-
-    /// What happened.
-    pub fn event(self) -> Option<&'t Event> {
-        if let Self::Happened(event) = self { Some(event) } else { None }
-    }
-
-    fn place(self) -> (u32, u32) {
-        match self {
-            Self::Asked(exchange) | Self::Answered(exchange) => (exchange.device, exchange.run),
-            Self::Happened(event) => (event.device, event.run),
-        }
-    }
-}
-
-/// When an answer left; its request's arrival where nobody noted it.
-fn answered(exchange: &Exchange) -> Moment {
-    exchange.answered.unwrap_or(exchange.arrived)
-}
-
 fn devices(trace: &Trace) -> Vec<Device<'_>> {
     let mut steps = Vec::with_capacity(trace.exchanges.len() * 2 + trace.events.len());
     steps.extend(trace.events.iter().map(Step::Happened));
@@ -249,27 +165,11 @@ fn devices(trace: &Trace) -> Vec<Device<'_>> {
     grouped.into_iter().map(device).collect()
 }
 
-impl<'t> Run<'t> {
-    fn new(number: u32, steps: Vec<Step<'t>>) -> Self {
-        let end = steps.iter().find(|step| is_end(step)).or(steps.last());
-        let end = end.map_or_else(Moment::default, |step| step.moment());
-        Self { number, actions: actions::actions(&steps), steps, end }
-    }
-
-    fn is_gone(&self) -> bool {
-        self.steps.iter().any(is_end)
-    }
-}
-
-fn is_end(step: &Step<'_>) -> bool {
-    step.event().is_some_and(|event| matches!(event.what, Happening::Ended { .. }))
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::trace::builder::TraceBuilder;
-
     use super::*;
+    use crate::trace::Happening;
+    use crate::trace::builder::TraceBuilder;
 
     #[test]
     fn steps_come_in_order_and_by_run() {

@@ -28,8 +28,6 @@ pub struct Session<'t> {
     pub client_id: Option<String>,
     /// The MVPD, once the client knows it.
     pub mvpd: Option<&'t str>,
-    /// `notBefore`, milliseconds since the epoch.
-    pub not_before: Option<i64>,
     /// `notAfter`, milliseconds since the epoch.
     pub not_after: Option<i64>,
     /// When a newer code was issued to the same client, device and service provider.
@@ -178,7 +176,6 @@ impl<'v, 't> Log<'v, 't> {
             created: answered(exchange),
             client_id: token.and_then(|token| token.client_id.clone()),
             mvpd: told.mvpd.or(exchange.mvpd.as_deref()),
-            not_before: told.not_before,
             not_after: told.not_after,
             superseded: None,
             seen: None,
