@@ -210,13 +210,16 @@ impl fmt::Debug for MockServer {
     }
 }
 
+/// Who is told what becomes of a file that is read again.
+type Tell = fn(&str);
+
 /// What a server is to be like.
 #[derive(Debug)]
 pub struct Builder {
     listen: SocketAddr,
     control: Option<SocketAddr>,
     fixtures: Option<Fixtures>,
-    fixtures_file: Option<(PathBuf, fn(&str))>,
+    fixtures_file: Option<(PathBuf, Tell)>,
     clock: Option<Clock>,
     ids: Option<Ids>,
     throttle: Option<ThrottleSettings>,
