@@ -1,5 +1,7 @@
 //! What templates can do with text.
 
+#![allow(unreachable_pub, reason = "the macro for filters writes public items")]
+
 /// Text as HTML, with what stands between backticks as code.
 #[askama::filter_fn]
 pub(super) fn code(text: &str, _: &dyn askama::Values) -> askama::Result<String> {
