@@ -40,6 +40,8 @@ pub(super) enum Command {
     List(ListArgs),
     /// Shows the rules, or everything about one of them
     Rules(RulesArgs),
+    /// Proves the rules: plays the bundled client with one mistake at a time
+    Defects(DefectsArgs),
     /// Is the bundled client behind the adapter protocol, on standard input and output
     #[command(hide = true)]
     Adapter(AdapterArgs),
@@ -129,6 +131,25 @@ pub(super) struct AdapterArgs {
     /// A defect to switch on
     #[arg(long, value_name = "ID")]
     pub(super) defect: Vec<String>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  pass-conformance defects             the whole matrix; takes a while
+  pass-conformance defects 'poll-*'    some defects, by their names
+  pass-conformance defects AUT-3       those that break a rule
+  pass-conformance defects --list      what each does wrong
+
+Exit code 3 when a defect is not caught by its rule, or by another.")]
+pub(super) struct DefectsArgs {
+    /// Only defects whose name or rule matches; `*` and `?` stand for anything
+    #[arg(value_name = "DEFECT")]
+    pub(super) defect: Vec<String>,
+
+    /// Only shows what each does wrong
+    #[arg(long)]
+    pub(super) list: bool,
 }
 
 /// Whether somebody gave no command at all.

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod args;
+mod defects;
 mod destination;
 mod exercise;
 mod failure;
@@ -48,6 +49,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
+        Command::Defects(arguments) => defects::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),
         Command::Adapter(arguments) => adapter::run(&arguments),
     }

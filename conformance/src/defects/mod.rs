@@ -6,6 +6,7 @@
 //! other.
 
 mod catalogue;
+pub mod matrix;
 
 pub use catalogue::{Defect, all};
 

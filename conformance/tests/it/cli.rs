@@ -218,3 +218,17 @@ fn a_client_that_never_calls_is_never_green() {
     assert_eq!(report["scenarios"][0]["outcome"], "client_never_called");
     assert_eq!(report["client"]["name"], "idle");
 }
+
+#[test]
+fn defects_prove_the_rules() {
+    let list = run(&["defects", "--list"]);
+    assert_eq!(list.status.code(), Some(0));
+    for defect in pass_conformance::defects::all() {
+        assert!(text(&list.stdout).contains(defect.about().id), "{defect:?}");
+    }
+    let played = run(&["defects", "session-without-domain"]);
+    assert_eq!(played.status.code(), Some(0), "{played:?}");
+    assert!(text(&played.stdout).contains("1 defect in"), "{played:?}");
+    assert!(text(&played.stdout).contains("each caught by its rule, and by no other"));
+    assert!(refused(&["defects", "session-without-domian"]).contains("did you mean"));
+}

@@ -8,3 +8,4 @@ mod endings;
 mod python;
 mod reference;
 mod runner;
+mod secrets;

@@ -1,0 +1,132 @@
+//! The defect matrix: defects × scenarios, and which rules caught what.
+//!
+//! A rule ships only with a client that it catches: each defect is caught by the rule it breaks, in
+//! each edition that has it in for that defect, and by no other rule in any scenario.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+
+use super::{Defect, Defects};
+use crate::driver::InProcess;
+use crate::outcome::{Ending, ScenarioOutcome};
+use crate::reference;
+use crate::runner::{self, Cancel, Options, RunError};
+use crate::scenario::Scenario;
+use crate::verdict::Edition;
+
+/// What one defect, or none, came to in all scenarios.
+#[derive(Clone, Debug)]
+pub struct Row {
+    /// What was switched on; `None` for the client without defects.
+    pub defect: Option<Defect>,
+    /// The scenarios in which a rule was violated, by rule and edition.
+    pub caught: BTreeMap<(&'static str, Edition), BTreeSet<String>>,
+    /// Scenarios that ended as not even a defect explains.
+    pub broken: Vec<String>,
+}
+
+impl Row {
+    /// Plays all scenarios with one defect switched on, one after the other.
+    ///
+    /// # Errors
+    /// Whatever keeps the runner from playing at all.
+    pub fn play(defect: Option<Defect>, scenarios: &[Scenario]) -> Result<Self, RunError> {
+        let defects = defect.map_or(Defects::NONE, Defects::from);
+        let options = Options {
+            driver: Arc::new(InProcess::new(move |host| reference::run(host, defects.clone()))),
+            scenarios: scenarios.to_vec(),
+            gate: Edition::Oct2024,
+            strict: false,
+            long: true,
+            jobs: Some(NonZeroUsize::MIN),
+            seed: 1,
+            cancel: Cancel::default(),
+        };
+        let (events, _) = mpsc::channel();
+        let outcome = runner::run(&options, &events)?;
+        let mut row = Self { defect, caught: BTreeMap::new(), broken: Vec::new() };
+        outcome.scenarios.iter().for_each(|scenario| row.add(scenario));
+        Ok(row)
+    }
+
+    fn add(&mut self, scenario: &ScenarioOutcome) {
+        let explained = match scenario.ending {
+            Ending::Completed | Ending::Skipped => true,
+            // A defect may make a client fail to do something, but never crash.
+            Ending::ClientTimeout => self.defect.is_some(),
+            _ => false,
+        };
+        if !explained {
+            let detail = scenario.detail.as_deref().unwrap_or_default();
+            self.broken.push(format!("{}: {} {detail}", scenario.name, scenario.ending.name()));
+        }
+        for judgement in &scenario.judgements {
+            let too_close = self.defect.is_none() && !judgement.inconclusive.is_empty();
+            if !judgement.violations.is_empty() || too_close {
+                let place = self.caught.entry((judgement.rule.id, judgement.edition)).or_default();
+                place.insert(scenario.name.clone());
+            }
+        }
+    }
+
+    /// The rule and the editions in which it has to catch the defect; none without a defect.
+    pub fn expected(&self) -> BTreeSet<(&'static str, Edition)> {
+        let about = self.defect.map(Defect::about);
+        let places = about.iter().flat_map(|about| about.editions.iter().map(|e| (about.rule, *e)));
+        places.collect()
+    }
+
+    /// What is not as the catalogue says, one sentence each.
+    pub fn faults(&self) -> Vec<String> {
+        let name = self.defect.map_or("no defect", |defect| defect.about().id);
+        let expected = self.expected();
+        let missed = expected
+            .iter()
+            .filter(|place| !self.caught.contains_key(place))
+            .map(|(rule, edition)| format!("{name}: not caught by {rule} in {edition}"));
+        let wrong = self.caught.iter().filter(|(place, _)| !expected.contains(place)).map(
+            |((rule, edition), scenarios)| {
+                let scenarios: Vec<_> = scenarios.iter().map(String::as_str).collect();
+                format!("{name}: caught by {rule} in {edition}: {}", scenarios.join(", "))
+            },
+        );
+        let broken = self.broken.iter().map(|broken| format!("{name}: {broken}"));
+        missed.chain(wrong).chain(broken).collect()
+    }
+}
+
+/// Plays every defect in every scenario, and the client without any first; as many at a time as
+/// there are cores. `done` hears of each row as it comes.
+///
+/// # Errors
+/// Whatever keeps the runner from playing at all.
+pub fn play(
+    defects: &[Defect],
+    scenarios: &[Scenario],
+    done: impl Fn(&Row) + Sync,
+) -> Result<Vec<Row>, RunError> {
+    let all: Vec<_> = std::iter::once(None).chain(defects.iter().copied().map(Some)).collect();
+    let next = AtomicUsize::new(0);
+    let rows = Mutex::new(Vec::new());
+    let worker = || -> Result<(), RunError> {
+        while let Some(defect) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let row = Row::play(*defect, scenarios)?;
+            done(&row);
+            rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
+        }
+        Ok(())
+    };
+    let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..cores).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().try_for_each(|worker| match worker.join() {
+            Ok(outcome) => outcome,
+            Err(_) => Err(RunError::Harness("a worker panicked".into())),
+        })
+    })?;
+    let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
+    rows.sort_by_key(|row| row.defect);
+    Ok(rows)
+}
