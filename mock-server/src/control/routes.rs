@@ -11,7 +11,7 @@ use super::operation::{
     Answer, Call, Operation, Outcome, bare, later, other, schema_of, with_body,
 };
 use super::ops::{
-    Scope, clients, clock, decisions, integrations, journal, media_tokens, profiles, sessions,
+    Scope, clients, clock, decisions, integrations, journal, media_tokens, profiles, sessions, sso,
     throttle,
 };
 use super::{ControlError, Kind, stream};
@@ -33,6 +33,7 @@ fn operations() -> Vec<Operation> {
         decision_area(),
         fault_area(),
         media_token_area(),
+        sso_area(),
         client_area(),
         throttle_area(),
         journal_area(),
@@ -249,6 +250,41 @@ fn media_token_area() -> Vec<Operation> {
             "Checks a media token as an entitlement server would.",
             |c, _, token: media_tokens::VerifyMediaToken| Ok(c.verify_media_token(&token)),
         ),
+    ]
+}
+
+fn sso_area() -> Vec<Operation> {
+    vec![
+        with_body(
+            POST,
+            "/sso/service-token",
+            "Makes a service token for a subject: AD-Service-Token.",
+            |c, _, make: sso::MakeToken| c.make_service_token(&make),
+        )
+        .example(r#"{"subject": "Jane"}"#),
+        with_body(
+            POST,
+            "/sso/subject-token",
+            "Makes a platform's token for a subject: Adobe-Subject-Token, or \
+             X-Roku-Reserved-Roku-Connect-Token.",
+            |c, _, make: sso::MakeToken| c.make_subject_token(&make),
+        )
+        .example(r#"{"subject": "living room", "seconds": 600}"#),
+        with_body(
+            POST,
+            "/sso/partner-framework-status",
+            "Makes the status of a user who is signed in with a partner: \
+             AP-Partner-Framework-Status.",
+            |c, _, make: sso::MakeStatus| Ok(c.make_partner_status(&make)),
+        )
+        .example(r#"{"provider": "Cablevision"}"#),
+        with_body(
+            POST,
+            "/sso/saml-response",
+            "Makes what a partner's framework brings back: SAMLResponse.",
+            |c, _, make: sso::MakeSamlResponse| c.make_saml_response(&make),
+        )
+        .example(r#"{"provider": "Cablevision", "user": "demo"}"#),
     ]
 }
 

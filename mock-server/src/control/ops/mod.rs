@@ -10,6 +10,7 @@ pub mod media_tokens;
 pub mod profiles;
 pub mod sessions;
 pub mod snapshot;
+pub mod sso;
 pub mod throttle;
 pub mod whole;
 
