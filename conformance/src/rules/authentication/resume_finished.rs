@@ -102,7 +102,9 @@ impl<'t> Typed<'t> {
         }
         self.judged = true;
         findings.exercise();
-        let in_order = self.supplied || self.refused || (!opens && self.resumed.is_some());
+        // What was never answered was tried.
+        let lost = self.resumed.is_some_and(|resumed| resumed.answer.is_none());
+        let in_order = self.supplied || self.refused || (ends && lost);
         if !in_order {
             findings.violate(self.violation(event, opens));
         }
@@ -184,6 +186,16 @@ mod tests {
             sentences(&RULE, &trace, Edition::Apr2025),
             ["left a session without the parameters it lacked"]
         );
+    }
+
+    #[test]
+    fn half_of_it_is_not_enough_to_end_with() {
+        let half = resume(entered(Some("Dish")), "retry").done().build();
+        assert_eq!(verdicts(&RULE, &half), [Fail; 2]);
+        let lost = entered(Some("Dish")).ask(Call::ResumeSession, |ask| {
+            ask.target("POST", "/api/v2/REF30/sessions/8ER640M").unanswered()
+        });
+        assert_eq!(verdicts(&RULE, &lost.done().build()), [Pass; 2]);
     }
 
     #[test]
