@@ -11,8 +11,8 @@ use super::operation::{
     Answer, Call, Operation, Outcome, bare, later, other, schema_of, with_body,
 };
 use super::ops::{
-    Scope, clients, clock, decisions, integrations, journal, media_tokens, profiles, sessions, sso,
-    throttle,
+    Scope, clients, clock, decisions, degradation, integrations, journal, media_tokens, profiles,
+    sessions, sso, temp_pass, throttle,
 };
 use super::{ControlError, Kind, stream};
 use crate::app::App;
@@ -31,6 +31,8 @@ fn operations() -> Vec<Operation> {
         session_area(),
         profile_area(),
         decision_area(),
+        degradation_area(),
+        temp_pass_area(),
         fault_area(),
         media_token_area(),
         sso_area(),
@@ -186,6 +188,41 @@ fn decision_area() -> Vec<Operation> {
             },
         )
         .example(r#"{"enabled": false}"#),
+    ]
+}
+
+fn degradation_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/degradation", "Which MVPDs are bypassed, and how.", |c, _| Ok(c.degradation())),
+        with_body(
+            PUT,
+            "/degradation/{service_provider}/{mvpd}",
+            "Bypasses one MVPD for some time: AuthNAll, AuthZAll or AuthZNone.",
+            |c, call, how: degradation::Degrade| {
+                c.degrade(call.param("service_provider"), call.param("mvpd"), &how)
+            },
+        ),
+        bare(
+            DELETE,
+            "/degradation/{service_provider}/{mvpd}",
+            "Asks one MVPD again.",
+            |c, call| c.lift_degradation(call.param("service_provider"), call.param("mvpd")),
+        ),
+        bare(DELETE, "/degradation", "Asks every MVPD again.", |c, _| Ok(c.lift_all_degradation())),
+    ]
+}
+
+fn temp_pass_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/temp-pass", "The trials of temporary access that have begun.", |c, _| {
+            Ok(c.trials())
+        }),
+        with_body(
+            POST,
+            "/temp-pass/reset",
+            "Forgets trials: all of them, or by service provider, MVPD, device, identity or number.",
+            |c, _, which: temp_pass::ResetTrials| c.reset_trials(&which),
+        ),
     ]
 }
 

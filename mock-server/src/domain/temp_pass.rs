@@ -306,9 +306,14 @@ impl Trials {
         self.forget(|trial, known_by| concerned(trial) && reset.means(trial, known_by))
     }
 
-    /// Forgets everything that one device has tried, under whatever identity.
+    /// Forgets trials altogether, by whatever they are known. How many there were.
+    pub fn forget_trials(&self, is_meant: impl Fn(&Trial) -> bool) -> usize {
+        self.forget(|trial, _| is_meant(trial))
+    }
+
+    /// Forgets everything that was tried on one device, under whatever identity.
     pub fn forget_device(&self, device_id: &str) -> usize {
-        self.forget(|trial, _| trial.devices.iter().any(|known| **known == *device_id))
+        self.forget_trials(|trial| trial.devices.iter().any(|known| **known == *device_id))
     }
 
     /// All trials, oldest first.

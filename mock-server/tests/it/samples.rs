@@ -47,7 +47,7 @@ const VOLATILE: &[&str] = &[
 ];
 
 /// Compares an answer with a sample, and shows the answer as it was sent.
-fn assert_sample(name: &str, answer: &Answer, status: u16, sample: &Value) {
+pub(crate) fn assert_sample(name: &str, answer: &Answer, status: u16, sample: &Value) {
     assert_eq!(answer.status, status, "{}", answer.text());
     assert_eq!(answer.header("content-type"), "application/json;charset=UTF-8");
     let body = answer.json();
@@ -122,7 +122,7 @@ fn redact(text: &mut String, name: &str, value: &Value) {
     }
 }
 
-fn with(change: impl FnOnce(&mut Fixtures)) -> Fixtures {
+pub(crate) fn with(change: impl FnOnce(&mut Fixtures)) -> Fixtures {
     let mut fixtures = Fixtures::default();
     change(&mut fixtures);
     fixtures
@@ -243,7 +243,7 @@ async fn configuration() {
     assert_eq!(offer("ProxiedTelco")["isProxy"], true);
 }
 
-fn session_sample(action: [&str; 3], url: &str) -> Value {
+pub(crate) fn session_sample(action: [&str; 3], url: &str) -> Value {
     json!({
         "actionName": action[0],
         "actionType": action[1],
@@ -492,7 +492,7 @@ async fn profiles() {
     assert_profile_sample("profile_by_code_1", &answer, "Spectrum", THIRTY_DAYS, &known);
 }
 
-fn enhanced(code: ErrorCode) -> Value {
+pub(crate) fn enhanced(code: ErrorCode) -> Value {
     json!({
         "action": code.action().name(),
         "status": code.status(),
@@ -576,7 +576,7 @@ async fn authorize() {
     assert_sample("authorize_2", &answer, 200, &sample);
 }
 
-fn logout_sample(mvpd: &str, action: [&str; 2], url: Option<&str>) -> Value {
+pub(crate) fn logout_sample(mvpd: &str, action: [&str; 2], url: Option<&str>) -> Value {
     let mut step = json!({ "actionName": action[0], "actionType": action[1], "mvpd": mvpd });
     if let Some(url) = url {
         step["url"] = json!(url);
@@ -584,7 +584,7 @@ fn logout_sample(mvpd: &str, action: [&str; 2], url: Option<&str>) -> Value {
     json!({ "logouts": { mvpd: step } })
 }
 
-const BACK: &str = "redirectUrl=https%3A%2F%2Fadobe.com";
+pub(crate) const BACK: &str = "redirectUrl=https%3A%2F%2Fadobe.com";
 
 #[tokio::test]
 async fn logout() {

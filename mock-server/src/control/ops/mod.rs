@@ -3,6 +3,7 @@
 pub mod clients;
 pub mod clock;
 pub mod decisions;
+pub mod degradation;
 pub mod faults;
 pub mod integrations;
 pub mod journal;
@@ -11,6 +12,7 @@ pub mod profiles;
 pub mod sessions;
 pub mod snapshot;
 pub mod sso;
+pub mod temp_pass;
 pub mod throttle;
 pub mod whole;
 

@@ -117,6 +117,10 @@ impl Control<'_> {
                 done += usize::from(domain.rules.remove(active.number));
             }
         }
+        // A trial is a device's, whatever application began it.
+        if let Some(device) = &scope.device {
+            done += domain.trials.forget_device(device);
+        }
         done += self.clear_faults(scope).done;
         // A registration is not any single device's.
         if let (Some(client), None) = (&scope.client, &scope.device)
@@ -134,6 +138,8 @@ impl Control<'_> {
             + domain.sessions.len()
             + domain.profiles.all().len()
             + domain.rules.all().len()
+            + domain.degradations.all(self.app.clock.now()).len()
+            + domain.trials.all().len()
             + self.app.faults.clear();
         domain.reset();
         self.app.throttle.clear();
