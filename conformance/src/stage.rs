@@ -1,16 +1,15 @@
 //! What one scenario is played on: a mock service, a clock, and storage, all of its own.
 
+pub(crate) mod service;
+
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use http::{HeaderMap, HeaderValue};
 use pass_mock::clock::{Clock, Mode, Timestamp};
 use pass_mock::config::Fixtures;
-use pass_mock::control::ops::throttle::Force;
 use pass_mock::ids::Ids;
 use pass_mock::journal::{Capacity, Entry};
-use pass_mock::throttle::ThrottleSettings;
 use pass_mock::{MockServer, StartError};
 use sha2::{Digest as _, Sha256};
 use tempfile::TempDir;
@@ -18,7 +17,7 @@ use tokio::task::JoinHandle;
 
 use crate::http_client::{HttpClient, InFlight};
 use crate::protocol::{Hello, VERSION};
-use crate::scenario::{Scenario, Server, ServerStep};
+use crate::scenario::{Scenario, ServerStep};
 use crate::trace::Origins;
 use crate::user_agent::{Application, Browser, Credentials, Settings};
 use crate::virtual_time::{START, VirtualTime};
@@ -33,8 +32,6 @@ const REDIRECT_URL: &str = "https://adobe.com/done";
 /// The address that the viewer's browser and second screen call from: one that no device has
 /// (reserved for documentation).
 const VIEWER_ADDRESS: &str = "203.0.113.7";
-/// The address that clients call from, as the service sees it.
-const CLIENT_ADDRESS: &str = "127.0.0.1";
 
 /// How time passes on a stage.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -91,6 +88,12 @@ struct Device {
     storage: PathBuf,
 }
 
+impl Device {
+    fn port(&self) -> Option<u16> {
+        self.base_url.rsplit(':').next()?.parse().ok()
+    }
+}
+
 impl Stage {
     /// Sets the stage for a scenario. `seed` makes everything that is drawn reproducible. Must be
     /// called within a `current_thread` runtime when time is virtual.
@@ -103,17 +106,18 @@ impl Stage {
         let seed = seed_of(&scenario.name, seed);
         let ids = Ids::seeded(seed);
         let secret = ids.secret();
-        let fixtures = fixtures(&scenario.file.server);
+        let fixtures = service::fixtures(&scenario.file.server);
         let server = MockServer::builder()
             .control(None)
             .clock(clock.clone())
             .seed(seed.wrapping_add(1))
             .fixtures(fixtures.clone())
-            .throttle(throttle(&scenario.file.server))
+            .throttle(service::throttle(&scenario.file.server))
             .journal(Capacity::UNLIMITED)
             .harness_marker(secret.clone())
             .start()
             .await?;
+        service::begin(server.app(), &scenario.file.server)?;
         let in_flight = InFlight::default();
         let time = (pace == Pace::Virtual).then(|| {
             let app = Arc::clone(server.app());
@@ -236,15 +240,12 @@ impl Stage {
         Credentials { username, password }
     }
 
-    /// Does what a scenario has happen at the service.
-    pub fn perform(&mut self, step: &ServerStep) -> Result<(), StageError> {
-        match step {
-            ServerStep::ThrottleFor(time) => {
-                let force = Force { seconds: time.0.as_secs_f64() };
-                self.server.app().control().force_throttle(CLIENT_ADDRESS, &force)?;
-                let now = self.clock.now();
-                self.throttled.push(now..=now.after(time.0 + Duration::from_millis(1)));
-            }
+    /// Does what a scenario has happen at the service, to the client on a device.
+    pub fn perform(&mut self, step: &ServerStep, device: usize) -> Result<(), StageError> {
+        let port = self.devices.get(device).and_then(Device::port).unwrap_or_default();
+        let now = self.clock.now();
+        if let Some(refused_until) = service::perform(self.server.app(), port, step)? {
+            self.throttled.push(now..=refused_until);
         }
         Ok(())
     }
@@ -256,9 +257,8 @@ impl Stage {
 
     /// How to tell who requested what.
     pub fn origins(&self) -> Origins {
-        let port = |device: &Device| device.base_url.rsplit(':').next()?.parse().ok();
         Origins {
-            ports: self.devices.iter().filter_map(port).collect(),
+            ports: self.devices.iter().filter_map(Device::port).collect(),
             throttled: self.throttled.clone(),
         }
     }
@@ -278,24 +278,6 @@ impl Drop for Stage {
             time.abort();
         }
     }
-}
-
-/// The default fixtures as the scenario wants them.
-fn fixtures(server: &Server) -> Fixtures {
-    let mut fixtures = Fixtures {
-        lifetimes: server.lifetimes.clone(),
-        limits: server.limits.clone(),
-        settings: server.settings.clone(),
-        ..Fixtures::default()
-    };
-    for mvpd in &mut fixtures.mvpds {
-        mvpd.login_delay = server.login_delay;
-    }
-    fixtures
-}
-
-fn throttle(server: &Server) -> ThrottleSettings {
-    if server.throttle { ThrottleSettings::default() } else { ThrottleSettings::OFF }
 }
 
 /// The headers by which the viewer's requests are told from the client's.

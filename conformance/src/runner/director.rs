@@ -172,7 +172,8 @@ impl<'a> Director<'a> {
             Step::SignOut => self.act(Action::SignOut).await,
             Step::Wait(time) => self.wait(time.0).await,
             Step::Server(step) => {
-                self.stage.perform(step).map_err(|error| Stop::Harness(error.to_string()))
+                let done = self.stage.perform(step, self.here);
+                done.map_err(|error| Stop::Harness(error.to_string()))
             }
             Step::Device(number) => {
                 self.here = *number as usize - 1;

@@ -1,9 +1,15 @@
 //! What a well-formed scenario must also be: a story that can be played.
 
+use std::sync::Arc;
+
+use pass_mock::clock::{Clock, Mode};
 use pass_mock::config::{Fixtures, nearest};
+use pass_mock::{App, MockServer};
 
 use super::{Flows, PickedIn, ScenarioFile, SignIn, Step, Viewer};
 use crate::protocol::Role;
+use crate::stage::service::{begin, perform};
+use crate::virtual_time::START;
 
 /// What is wrong, and with what.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +24,7 @@ pub(super) enum About {
     Mvpd,
     Flow,
     PickedIn,
+    Server,
     /// By its index.
     Step(usize),
 }
@@ -32,7 +39,12 @@ pub(super) fn complaint(file: &ScenarioFile) -> Option<Complaint> {
     if let Some(complaint) = flows_that_cannot_be(file) {
         return Some(complaint);
     }
-    let mut story = Story { file, fixtures: &fixtures, running: Vec::new(), device: 0 };
+    let service = service(&fixtures);
+    if let Err(error) = begin(&service, &file.server) {
+        return Some(wrong(About::Server)(error.to_string()));
+    }
+    let mut story =
+        Story { file, fixtures: &fixtures, service: &service, running: Vec::new(), device: 0 };
     for (index, step) in file.steps.iter().enumerate() {
         if let Err(message) = story.follow(step) {
             return Some(wrong(About::Step(index))(message));
@@ -40,6 +52,12 @@ pub(super) fn complaint(file: &ScenarioFile) -> Option<Complaint> {
     }
     let launched = file.steps.iter().any(|step| matches!(step, Step::Launch));
     (!launched).then(|| wrong(About::Step(0))("the app is never launched".to_owned()))
+}
+
+/// A service that nobody calls: it says whether what a scenario wants of it can be done.
+fn service(fixtures: &Fixtures) -> Arc<App> {
+    let clock = Clock::starting_at(START, Mode::Manual);
+    MockServer::builder().clock(clock).seed(0).fixtures(fixtures.clone()).into_app()
 }
 
 fn flows_that_cannot_be(file: &ScenarioFile) -> Option<Complaint> {
@@ -61,6 +79,8 @@ fn flows_that_cannot_be(file: &ScenarioFile) -> Option<Complaint> {
 struct Story<'a> {
     file: &'a ScenarioFile,
     fixtures: &'a Fixtures,
+    /// One that steps are tried on.
+    service: &'a App,
     /// For each device whether its app runs, and whether a sign-in is open.
     running: Vec<(bool, bool)>,
     device: usize,
@@ -69,7 +89,11 @@ struct Story<'a> {
 impl Story<'_> {
     fn follow(&mut self, step: &Step) -> Result<(), String> {
         match step {
-            Step::Wait(_) | Step::Server(_) => return Ok(()),
+            Step::Wait(_) => return Ok(()),
+            Step::Server(step) => {
+                let done = perform(self.service, 0, step);
+                return done.map(drop).map_err(|error| error.to_string());
+            }
             Step::Device(0) => return Err("devices are counted from 1".to_owned()),
             Step::Device(number @ 1..=8) => {
                 self.device = *number as usize - 1;

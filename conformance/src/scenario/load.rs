@@ -99,6 +99,7 @@ struct Places {
     mvpd: Option<Spanned<IgnoredAny>>,
     flow: Option<Spanned<IgnoredAny>>,
     picked_in: Option<Spanned<IgnoredAny>>,
+    server: Option<Spanned<IgnoredAny>>,
     steps: Spanned<Vec<Spanned<IgnoredAny>>>,
 }
 
@@ -109,6 +110,7 @@ fn place_of(text: &str, about: check::About) -> Place {
         check::About::Mvpd => places.mvpd.map(|mvpd| mvpd.referenced),
         check::About::Flow => places.flow.map(|flow| flow.referenced),
         check::About::PickedIn => places.picked_in.map(|picked_in| picked_in.referenced),
+        check::About::Server => places.server.map(|server| server.referenced),
         check::About::Step(index) => places.steps.value.get(index).map(|step| step.referenced),
     };
     Some(found.unwrap_or(whole)).into()
@@ -172,6 +174,15 @@ steps:
             story("- play: REF30", "- play: [REF30]"),
             story("- play: REF30", "- paly: REF30"),
             story("- play: REF30", "- server: {throttle: 3s}"),
+            story("- play: REF30", "- server: {fault: {effect: stal}}"),
+            story(
+                "- play: REF30",
+                "- server: {fault: {match: {endpoint: authorise}, effect: reset}}",
+            ),
+            story("- play: REF30", "- server: {decide: {decision: deny, mvpd: Dsh}}"),
+            story("- play: REF30", "- server: {disable_integration: Cablevison}"),
+            story("- play: REF30", "- server: expire_token"),
+            format!("server: {{decisions: [{{decision: permit, details: no}}]}}\n{STORY}"),
             story("- play: REF30", "- launch"),
             story("- play: REF30", "- device: 0"),
             story("- play: REF30", "- {play: REF30, stop: now}"),
