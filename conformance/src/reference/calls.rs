@@ -135,35 +135,37 @@ impl App {
         loop {
             // Anew each time: a token may have run out during a pause.
             let token = self.token().await?;
+            let left_out = self.leaves_token_out();
             let reply = self.send(call, Some(&token)).await?;
             match self.settle(call, reply, &mut retries).await? {
                 Settled::Answer(answer) => return Ok(answer),
                 Settled::Again => {}
+                // The token is not to blame where it was not even sent.
+                Settled::Unauthorized(_) if left_out => {}
                 Settled::Unauthorized(error) => self.renew(call, &error, &mut retries)?,
             }
         }
     }
 
-    /// Drops what a 401 says is of no use, so that the next attempt gets it anew; once each.
+    /// Drops what a 401 says is of no use, so that the next attempt gets it anew: at once, but only
+    /// once for each, or else when the user tries again.
     fn renew(
         &mut self,
         call: &Call,
         error: &ServiceError,
         retries: &mut Retries,
     ) -> Result<(), Failure> {
-        if error.action == "application-registration" {
-            if std::mem::take(&mut retries.registration) {
-                self.drop_registration();
-                return Ok(());
-            }
-        } else if std::mem::take(&mut retries.token) {
-            // The token is not to blame where it was not even sent.
-            if !self.breaks(Defect::FirstCallWithoutToken) {
-                self.drop_token();
-            }
-            return Ok(());
+        let again = if error.action == "application-registration" {
+            self.drop_registration();
+            &mut retries.registration
+        } else {
+            self.drop_token();
+            &mut retries.token
+        };
+        match std::mem::take(again) {
+            true => Ok(()),
+            false => Err(Failure::Unauthorized(call.purpose)),
         }
-        Err(Failure::Unauthorized(call.purpose))
     }
 
     /// Sends one request, unless the user quits before its answer is there.
@@ -215,14 +217,19 @@ impl App {
             request = request.header("x-device-info", info);
         }
         let Some(token) = token else { return request };
-        let first = !std::mem::replace(&mut self.state.called, true);
-        if !(first && self.breaks(Defect::FirstCallWithoutToken)) {
+        let left_out = self.leaves_token_out();
+        self.state.called = true;
+        if !left_out {
             request = request.header("authorization", format!("Bearer {token}"));
         }
         match self.device_identifier() {
             Some(identifier) => request.header("ap-device-identifier", identifier),
             None => request,
         }
+    }
+
+    fn leaves_token_out(&self) -> bool {
+        !self.state.called && self.breaks(Defect::FirstCallWithoutToken)
     }
 
     fn device_identifier(&self) -> Option<String> {

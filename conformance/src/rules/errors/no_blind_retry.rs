@@ -74,8 +74,16 @@ fn check_run(run: &Run<'_>, polls: &Polls, findings: &mut Findings) {
 fn is_refused_for_good(exchange: &Exchange) -> bool {
     let action = exchange.error().map_or("", |error| error.action);
     exchange.call.is_some()
+        && !is_garbled(exchange)
         && matches!(exchange.status(), Some(400 | 403 | 404 | 405))
         && matches!(action, "" | "none" | "configuration")
+}
+
+/// Whether the scenario made the answer unreadable: nobody can tell what it would have said.
+fn is_garbled(exchange: &Exchange) -> bool {
+    let unreadable =
+        exchange.answer.as_ref().is_some_and(|a| a.json.is_none() && !a.body.is_empty());
+    exchange.provoked && unreadable
 }
 
 fn content(exchange: &Exchange) -> Content<'_> {
