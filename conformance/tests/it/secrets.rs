@@ -91,8 +91,11 @@ fn no_rendering_of_a_real_run_holds_a_secret() {
     ];
     for (name, render) in renderings {
         let text = render(&report);
-        for secret in found.iter().filter(|secret| secret.len() >= 6) {
-            assert!(!text.contains(secret.as_str()), "the {name} report holds {secret}");
+        for secret in &found {
+            // An ordinary word for a password may occur in a sentence, but never as a password.
+            let is_word = secret.bytes().all(|byte| byte.is_ascii_alphabetic());
+            let told = if is_word { format!("password={secret}") } else { secret.clone() };
+            assert!(!text.contains(&told), "the {name} report holds {secret}");
         }
     }
     assert!(report::json::render(&report).contains("‹token#1›"));
