@@ -13,12 +13,15 @@ use crate::config::{Fixtures, FixturesError};
 /// How often it is looked at, in real time.
 pub(crate) const INTERVAL: Duration = Duration::from_millis(250);
 
+/// Tells whoever runs the server something, in a line.
+pub type Notice = fn(&str);
+
 /// The file that the fixtures come from.
 #[derive(Debug)]
 pub(crate) struct FixturesFile {
     path: PathBuf,
     /// Tells whoever runs the server what became of a change.
-    notice: fn(&str),
+    notice: Notice,
     state: Mutex<State>,
 }
 
@@ -46,7 +49,7 @@ pub enum ReloadError {
 }
 
 impl FixturesFile {
-    pub(crate) fn new(path: PathBuf, notice: fn(&str)) -> Self {
+    pub(crate) fn new(path: PathBuf, notice: Notice) -> Self {
         let look = look(&path);
         let state = State { read: look, seen: look, problem: None };
         Self { path, notice, state: Mutex::new(state) }

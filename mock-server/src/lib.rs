@@ -69,6 +69,6 @@ pub mod tokens;
 mod transport;
 
 pub use app::App;
-pub use fixtures_file::ReloadError;
+pub use fixtures_file::{Notice, ReloadError};
 pub use server::{Builder, MockServer, StartError};
 pub use tls::Tls;

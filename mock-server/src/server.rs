@@ -25,7 +25,7 @@ use crate::config::Fixtures;
 use crate::control::{Access, Control};
 use crate::domain::Domain;
 use crate::faults::Faults;
-use crate::fixtures_file::{self, FixturesFile};
+use crate::fixtures_file::{self, FixturesFile, Notice};
 use crate::http::DateHeader;
 use crate::ids::Ids;
 use crate::journal::{Capacity, Journal};
@@ -210,16 +210,13 @@ impl fmt::Debug for MockServer {
     }
 }
 
-/// Who is told what becomes of a file that is read again.
-type Tell = fn(&str);
-
 /// What a server is to be like.
 #[derive(Debug)]
 pub struct Builder {
     listen: SocketAddr,
     control: Option<SocketAddr>,
     fixtures: Option<Fixtures>,
-    fixtures_file: Option<(PathBuf, Tell)>,
+    fixtures_file: Option<(PathBuf, Notice)>,
     clock: Option<Clock>,
     ids: Option<Ids>,
     throttle: Option<ThrottleSettings>,
@@ -278,7 +275,7 @@ impl Builder {
     /// The file that the fixtures were read from. It is read again when it changes, and `notice` is
     /// told in a line what became of that; a file that cannot be used changes nothing.
     #[must_use]
-    pub fn fixtures_file(self, path: impl Into<PathBuf>, notice: fn(&str)) -> Self {
+    pub fn fixtures_file(self, path: impl Into<PathBuf>, notice: Notice) -> Self {
         Self { fixtures_file: Some((path.into(), notice)), ..self }
     }
 

@@ -3,7 +3,6 @@
 use http::{HeaderName, HeaderValue, Method};
 
 use super::{Answer, Effect, FaultRule, SlowBody, When};
-use crate::router::Endpoint;
 
 /// A rule that can have no effect, or none that can be meant: what is wrong and what to do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -82,21 +81,22 @@ impl FaultRule {
             Effect::UnknownValue(unknown) if unknown.field.is_empty() => {
                 wrong("effect.unknown_value.field", "is empty", "name a field, such as actionName")
             }
-            Effect::DecisionError(_) => {
-                self.only_for(&[Endpoint::Preauthorize, Endpoint::Authorize], "decisions")
-            }
-            Effect::MediaToken(_) => self.only_for(&[Endpoint::Authorize], "media tokens"),
-            _ => Ok(()),
+            _ => self.check_endpoints(effect),
         }
     }
 
-    fn only_for(&self, known: &[Endpoint], what: &str) -> Result<(), InvalidRule> {
-        let meant = &self.matching.endpoint;
-        if meant.are_all() || meant.0.iter().any(|endpoint| known.contains(endpoint)) {
+    fn check_endpoints(&self, effect: &Effect) -> Result<(), InvalidRule> {
+        let (meant, known) = (&self.matching.endpoint, effect.endpoints());
+        let has_it = |endpoint| known.is_none_or(|known| known.contains(endpoint));
+        if meant.are_all() || meant.0.iter().any(has_it) {
             return Ok(());
         }
-        let problem = format!("these calls have no {what}");
-        wrong("match.endpoint", problem, "only authorize and preauthorize answer with decisions")
+        let problem = "these calls answer with nothing that this effect changes";
+        wrong(
+            "match.endpoint",
+            problem,
+            "authorize and preauthorize have decisions, authorize tokens",
+        )
     }
 }
 
@@ -170,11 +170,11 @@ mod tests {
             (
                 json!({"match": {"endpoint": "logout"},
                        "effect": {"decision_error": {"code": "network_received_error"}}}),
-                "match.endpoint: these calls have no decisions",
+                "match.endpoint: these calls",
             ),
             (
                 json!({"match": {"endpoint": ["preauthorize"]}, "effect": {"media_token": "expired"}}),
-                "match.endpoint: these calls have no media tokens",
+                "match.endpoint: these calls",
             ),
         ];
         for (rule, expected) in cases {

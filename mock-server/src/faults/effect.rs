@@ -48,25 +48,28 @@ impl ActiveFault {
 
 impl Plan {
     /// The service's answer, changed by whatever changes it; beside it the ids of the faults that
-    /// did.
+    /// did and are not [certain](Self::certain) anyway.
     pub(crate) fn change(
         &self,
         app: &App,
         mut answer: Response,
         facts: &mut Facts,
     ) -> (Response, Delivery, Vec<u64>) {
-        let (mut delivery, mut ids) = (Delivery::Whole, Vec::new());
+        let (mut delivery, mut ids, mut any) = (Delivery::Whole, Vec::new(), false);
         // What changes the text comes before what changes how much of it is sent.
         let effects = || self.changes.iter().filter_map(|f| Some((f, f.rule.effect.as_ref()?)));
         let (cutting, editing): (Vec<_>, Vec<_>) = effects().partition(|(_, e)| is_cut(e));
         for (fault, effect) in editing.into_iter().chain(cutting) {
-            if change(app, effect, &mut answer, &mut delivery) {
-                ids.push(fault.id);
-            } else {
-                fault.give_back();
+            let changed = change(app, effect, &mut answer, &mut delivery);
+            match fault.rule.delay {
+                // Named already, for the delay alone.
+                Some(_) => {}
+                None if changed => ids.push(fault.id),
+                None => fault.give_back(),
             }
+            any |= changed;
         }
-        if !ids.is_empty() {
+        if any {
             facts.error = error_code(&answer);
         }
         (answer, delivery, ids)

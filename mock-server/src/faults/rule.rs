@@ -6,9 +6,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Match;
+use super::{Match, Subject};
 use crate::config::Lifetime;
 use crate::domain::ErrorCode;
+use crate::router::Endpoint;
 
 /// A fault: which requests it means, and what becomes of them.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -177,6 +178,13 @@ pub enum Tampering {
 }
 
 impl FaultRule {
+    /// Whether it means a request.
+    pub(super) fn means(&self, subject: &Subject<'_>) -> bool {
+        let endpoints = self.effect.as_ref().and_then(Effect::endpoints);
+        endpoints.is_none_or(|known| known.contains(&subject.endpoint))
+            && self.matching.matches(subject)
+    }
+
     /// When the effect comes, also where the rule does not say so.
     pub fn when(&self) -> When {
         let usual = match &self.effect {
@@ -188,6 +196,15 @@ impl FaultRule {
 }
 
 impl Effect {
+    /// The calls whose answers have what it changes; `None` is all of them.
+    pub(super) const fn endpoints(&self) -> Option<&'static [Endpoint]> {
+        match self {
+            Self::DecisionError(_) => Some(&[Endpoint::Preauthorize, Endpoint::Authorize]),
+            Self::MediaToken(_) => Some(&[Endpoint::Authorize]),
+            _ => None,
+        }
+    }
+
     /// Whether it takes the place of the service's own answer.
     pub const fn replaces(&self) -> bool {
         match self {

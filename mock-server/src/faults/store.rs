@@ -166,10 +166,8 @@ impl Faults {
     /// What the rules come to for one request. Everything in it counts as done.
     pub(crate) fn plan(&self, subject: &Subject<'_>, now: Timestamp, ids: &Ids) -> Plan {
         let rules = self.rules.load();
-        let meant: Vec<&Arc<ActiveFault>> = rules
-            .iter()
-            .filter(|fault| !fault.is_over(now) && fault.rule.matching.matches(subject))
-            .collect();
+        let meant: Vec<&Arc<ActiveFault>> =
+            rules.iter().filter(|fault| !fault.is_over(now) && fault.rule.means(subject)).collect();
         let mut plan = Plan::default();
         let replacing = meant.iter().rev().filter(|fault| fault.replaces());
         plan.instead = replacing.copied().find(|fault| fault.take(ids)).cloned();
@@ -222,10 +220,12 @@ impl Plan {
         self.instead.as_deref().filter(|fault| fault.rule.when() == when)
     }
 
-    /// The faults that are certain to have an effect: all but those that change an answer, which
-    /// may turn out to have nothing to change.
+    /// The faults that are certain to have an effect: all but those that only change an answer,
+    /// which may turn out to have nothing to change.
     pub(crate) fn certain(&self) -> Vec<u64> {
-        self.delays.iter().chain(&self.instead).map(|fault| fault.id).collect()
+        let delaying = self.changes.iter().filter(|fault| fault.rule.delay.is_some());
+        let certain = self.delays.iter().chain(&self.instead).chain(delaying);
+        certain.map(|fault| fault.id).collect()
     }
 }
 

@@ -132,7 +132,7 @@ fn body() -> impl Strategy<Value = (Option<&'static str>, Vec<u8>)> {
 }
 
 prop_compose! {
-    fn request()(
+    pub(crate) fn request()(
         method in method(), path in path(), query in prop::option::of(value()), headers in headers(),
         (media_type, body) in body(), credentials: bool, oversized in prop::bool::weighted(0.02),
     ) -> (Request, bool) {
@@ -151,7 +151,7 @@ prop_compose! {
 }
 
 /// What an application with a token and a device sends.
-fn with_credentials(request: &mut Request, token: &str) {
+pub(crate) fn with_credentials(request: &mut Request, token: &str) {
     let mut headers = HeaderMap::new();
     let device = HeaderValue::from_static("fingerprint ZGV2aWNl");
     headers.insert("authorization", HeaderValue::try_from(format!("Bearer {token}")).unwrap());
@@ -160,7 +160,7 @@ fn with_credentials(request: &mut Request, token: &str) {
 }
 
 /// An access token, as an application gets one.
-async fn token(app: &Arc<App>) -> String {
+pub(crate) async fn token(app: &Arc<App>) -> String {
     let statement = app.fixtures.load().first_software_statement().unwrap().to_owned();
     let register = Request::new(Method::POST, "/o/client/register")
         .with_body("application/json", json!({ "software_statement": statement }).to_string());

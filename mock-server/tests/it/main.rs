@@ -27,3 +27,4 @@ mod temp_pass;
 mod tenants;
 mod throttling;
 mod tls;
+mod weather;
