@@ -79,6 +79,7 @@ async fn an_empty_object_signs_the_first_user_in() {
           "profile": 1,
           "service_provider": "REF30",
           "standing": "valid",
+          "type": "regular",
           "user": "demo"
         }
       ]

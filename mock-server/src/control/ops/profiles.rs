@@ -32,6 +32,9 @@ pub struct ProfileState {
     pub mvpd: String,
     /// The user.
     pub user: String,
+    /// `regular`, or how others see it: `appleSSO`, `platformSSO`, `serviceTokenSSO`.
+    #[serde(rename = "type")]
+    pub kind: String,
     /// When the user signed in, in milliseconds since the epoch.
     pub not_before: i64,
     /// The last instant at which it is good, in milliseconds since the epoch.
@@ -152,6 +155,7 @@ fn state(owner: &Owner, profile: &Profile, now: Timestamp) -> ProfileState {
         service_provider: owner.service_provider.to_string(),
         mvpd: profile.mvpd.to_string(),
         user: profile.user.to_string(),
+        kind: profile.origin.profile_type().to_owned(),
         not_before: profile.not_before.millis(),
         not_after: profile.not_after.millis(),
         standing: standing.to_owned(),
