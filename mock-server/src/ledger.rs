@@ -45,6 +45,28 @@ pub fn all() -> Vec<(&'static str, &'static [Entry])> {
     api::LEDGERS.iter().copied().chain([provider]).collect()
 }
 
+/// The ledger as a Markdown document.
+pub fn markdown() -> String {
+    let mut text = String::from(
+        "# Fidelity\n\nWhat this mock does, and on what that rests. *Documented*: a page says so (its path below \
+         `help/authentication/integration-guide-programmers/`). *Inferred*: the pages do not make \
+         sense otherwise. *Decided*: they are silent or contradict themselves.\n\nGenerated from \
+         the code: `PASS_BLESS=1 cargo test -p pass-mock --lib ledger`.\n",
+    );
+    for (topic, entries) in all() {
+        text.push_str(&format!("\n## {topic}\n\n"));
+        for Entry { what, basis } in entries {
+            let basis = match basis {
+                Basis::Documented(document) => format!("documented*: `{document}`"),
+                Basis::Inferred(why) => format!("inferred*: {why}"),
+                Basis::Decided(why) => format!("decided*: {why}"),
+            };
+            text.push_str(&format!("- {what}\n  - *{basis}\n"));
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
@@ -67,5 +89,15 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_document_is_current() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/FIDELITY.md");
+        if std::env::var_os("PASS_BLESS").is_some() {
+            std::fs::write(path, markdown()).unwrap();
+        }
+        let written = std::fs::read_to_string(path).unwrap_or_default();
+        assert!(written == markdown(), "run PASS_BLESS=1 cargo test -p pass-mock --lib ledger");
     }
 }

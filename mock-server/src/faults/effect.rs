@@ -135,13 +135,18 @@ fn edit(answer: &mut Response, edit: impl FnOnce(&mut Value) -> bool) -> bool {
 /// Replaces the value of a field wherever it is.
 fn replace(body: &mut Value, field: &str, value: &Value) -> bool {
     match body {
-        Value::Object(members) => members.iter_mut().fold(false, |found, (name, member)| {
-            if name == field {
-                *member = value.clone();
-                return true;
+        Value::Object(members) => {
+            let mut found = false;
+            for (name, member) in members {
+                if name == field {
+                    *member = value.clone();
+                    found = true;
+                } else {
+                    found |= replace(member, field, value);
+                }
             }
-            replace(member, field, value) || found
-        }),
+            found
+        }
         Value::Array(items) => {
             // Not `any`, which would stop at the first.
             let replaced =
