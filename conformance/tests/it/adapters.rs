@@ -32,6 +32,7 @@ steps:
 }
 
 fn run(arguments: &str) -> RunOutcome {
+    let _machine = crate::the_machine();
     let program = env!("CARGO_BIN_EXE_pass-conformance");
     let driver = Arc::new(Command::new(format!("\"{program}\" adapter {arguments}")));
     let (events, heard) = mpsc::channel();

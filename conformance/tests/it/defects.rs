@@ -5,6 +5,7 @@ use pass_conformance::{defects, scenario};
 
 #[test]
 fn each_defect_is_caught_by_its_rule_and_by_no_other() {
+    let _machine = crate::the_machine();
     let defects: Vec<_> = defects::all().collect();
     let rows = matrix::play(&defects, &scenario::all().unwrap(), |_| {}).unwrap();
     assert_eq!(rows.len(), defects.len() + 1);

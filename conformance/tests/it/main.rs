@@ -1,6 +1,8 @@
 //! The one integration binary: the program and the library as others use them.
 #![allow(clippy::unwrap_used, reason = "these are tests")]
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
 mod adapters;
 mod cli;
 mod defects;
@@ -9,3 +11,10 @@ mod python;
 mod reference;
 mod runner;
 mod secrets;
+
+/// Keeps the cores to one test at a time: what is measured in real time must not be disturbed by
+/// what computes as fast as it can.
+fn the_machine() -> MutexGuard<'static, ()> {
+    static MACHINE: Mutex<()> = Mutex::new(());
+    MACHINE.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -77,6 +77,7 @@ fn the_example_client_conforms_in_both_editions() {
     if !python_is_there() {
         return;
     }
+    let _machine = crate::the_machine();
     let scenarios =
         ["first-sign-in", "second-screen-picker", "relaunch", "permit-and-deny", "code-expires"];
     let (rules, words) = violated(&run("adapters/python/client.py", &scenarios));
@@ -88,6 +89,7 @@ fn with_one_thing_wrong_the_right_rule_is_broken_and_only_that() {
     if !python_is_there() {
         return;
     }
+    let _machine = crate::the_machine();
     let outcomes: Vec<_> = std::thread::scope(|scope| {
         let play = |(defect, scenario, ..): &(&str, &'static str, &str, &[Edition])| {
             let (script, scenario) = (format!("tests/it/python/broken.py {defect}"), *scenario);
