@@ -35,7 +35,7 @@ impl Row {
     pub fn play(defect: Option<Defect>, scenarios: &[Scenario]) -> Result<Self, RunError> {
         let defects = defect.map_or(Defects::NONE, Defects::from);
         let options = Options {
-            driver: Arc::new(InProcess::new(move |host| reference::run(host, defects.clone()))),
+            driver: Arc::new(InProcess::new(move |host| reference::run(host, defects))),
             scenarios: scenarios.to_vec(),
             gate: Edition::Oct2024,
             strict: false,

@@ -18,7 +18,7 @@ use super::runner::options;
 fn run() -> RunOutcome {
     let names = ["session-without-domain", "credentials-not-kept", "token-per-session"];
     let defects: Defects = names.iter().map(|name| Defect::find(name).unwrap()).collect();
-    let driver = InProcess::new(move |host| reference::run(host, defects.clone()));
+    let driver = InProcess::new(move |host| reference::run(host, defects));
     let mut options = options(Arc::new(driver));
     let wanted = ["first-sign-in", "relaunch", "permit-and-deny", "sign-out-in-browser"];
     options.scenarios = scenario::all().unwrap();
