@@ -11,6 +11,7 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 mod model;
+mod phases;
 pub mod sarif;
 mod sources;
 mod summary;

@@ -1,12 +1,12 @@
 //! Pure aggregation: what one run's scenarios say together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat};
 
 use super::model::*;
 use super::violations::{Gatherer, began};
-use super::{describe, sources, timeline};
+use super::{describe, phases, sources, timeline};
 use crate::exit_code;
 use crate::judge::Judgement;
 use crate::known_failures::{KnownFailure, KnownFailures};
@@ -26,7 +26,7 @@ pub fn summarise(run: &RunOutcome, rules: &[&'static Rule], known: &KnownFailure
     let rules: Vec<_> = rules.iter().map(|rule| rule_report(run, rule, &redactor, known)).collect();
     let scenarios: Vec<_> =
         run.scenarios.iter().filter_map(|s| scenario_report(run, s, &redactor)).collect();
-    let phases = phases(&rules, &unsupported_anywhere(&scenarios));
+    let phases = phases::all(&rules, &scenarios);
     let mut report = Report {
         tool: Tool {
             name: env!("CARGO_PKG_NAME").into(),
@@ -209,54 +209,6 @@ fn unsupported(trace: &Trace) -> Vec<String> {
 
 fn name(action: &Action) -> String {
     describe::action_name(action).into()
-}
-
-/// What every client must be able to do, and the phase that fails when it cannot.
-const MANDATORY: [(&str, rules::Phase); 3] = [
-    ("sign_in", rules::Phase::Authentication),
-    ("play", rules::Phase::Decisions),
-    ("sign_out", rules::Phase::Logout),
-];
-
-fn unsupported_anywhere(scenarios: &[Scenario]) -> BTreeSet<&str> {
-    scenarios.iter().flat_map(|s| s.unsupported.iter().map(String::as_str)).collect()
-}
-
-fn phases(rules: &[RuleReport], unsupported: &BTreeSet<&str>) -> Vec<Phase> {
-    let mut titles: Vec<&str> = Vec::new();
-    let mandatory = MANDATORY.iter().filter(|(action, _)| unsupported.contains(action));
-    let named = rules.iter().map(|rule| rule.phase.as_str());
-    for title in named.chain(mandatory.map(|(_, phase)| phase.title())) {
-        if !titles.contains(&title) {
-            titles.push(title);
-        }
-    }
-    titles.into_iter().map(|title| phase(title, rules, unsupported)).collect()
-}
-
-fn phase(title: &str, rules: &[RuleReport], unsupported: &BTreeSet<&str>) -> Phase {
-    let lacking: Vec<String> = MANDATORY
-        .iter()
-        .filter(|(action, phase)| phase.title() == title && unsupported.contains(action))
-        .map(|(action, _)| (*action).to_owned())
-        .collect();
-    let in_edition = |edition: Edition| {
-        let mut counts = Counts::default();
-        let here = rules.iter().filter(|rule| rule.phase == title);
-        let verdicts: Vec<_> = here.filter_map(|rule| rule.verdict(edition)).collect();
-        verdicts.iter().for_each(|verdict| counts.add(*verdict));
-        let worst = verdicts.into_iter().max().unwrap_or(Verdict::NotApplicable);
-        PhaseInEdition {
-            verdict: if lacking.is_empty() { worst } else { Verdict::Fail },
-            exercised: counts.exercised(),
-            rules: counts.total(),
-        }
-    };
-    Phase {
-        title: title.into(),
-        editions: Edition::ALL.into_iter().map(|edition| (edition, in_edition(edition))).collect(),
-        unsupported: lacking,
-    }
 }
 
 /// What became of a known failure. It is stale when its rule was exercised where it speaks of, and
