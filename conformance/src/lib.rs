@@ -8,7 +8,7 @@
 //! | --- | --- | --- |
 //! | [`http_client`] | HTTP over loopback for browser, second screen and reference client | what it carries |
 //! | [`virtual_time`] | moves a manual clock when nothing else can happen | scenarios |
-//! | [`reference`] | the bundled client: how it is done right | rules, scenarios, the mock's insides |
+//! | [`mod@reference`] | the bundled client: how it is done right | rules, scenarios, the mock's insides |
 //! | [`defects`] | mistakes that can be switched on in it | how rules find them |
 //! | [`driver`] | ways to drive a client | rules, scenarios |
 //! | [`user_agent`] | the viewer's browser and second screen | the client |

@@ -20,7 +20,7 @@ const DEFECTS: &[(&str, &str, &str, &[Edition])] = &[
     ("loads-configuration-at-launch", "relaunch", "CFG-1", BOTH),
     ("skips-profiles", "first-sign-in", "AUT-1", BOTH),
     ("polls-at-once", "first-sign-in", "POL-7", &[Apr2025]),
-    ("polls-too-fast", "delayed-login@second-screen", "POL-1", BOTH),
+    ("polls-too-fast", "first-sign-in@second-screen", "POL-1", BOTH),
     ("plays-anyway", "permit-and-deny", "AZN-2", BOTH),
     ("skips-logout-page", "first-sign-in", "LGO-2", BOTH),
     ("bare-identifier", "first-sign-in", "HDR-1", BOTH),
