@@ -88,10 +88,10 @@ class Api {
       const answer = await this.send(method, path, { ...options, bearer });
       if (answer.status < 400) return answer.body;
       const { action, code, message, details } = answer.body ?? {};
-      if (answer.status === 401 && renewed < 2) {
+      if (answer.status === 401) {
         this.storage.put({ token: null });
         if (action === 'application-registration') this.storage.put({ credentials: null });
-        continue;
+        if (renewed < 2) continue;
       }
       throw new Failure(code ?? `HTTP ${answer.status}`, { status: answer.status, action, code, text: details ?? message });
     }
@@ -186,6 +186,7 @@ class App {
   async launch() {
     const known = this.storage.data.mvpd;
     const { profiles } = await this.api.call('GET', known ? this.path('profiles', known) : this.path('profiles'));
+    this.hasLooked = true;
     this.keep(profiles);
   }
 
@@ -199,6 +200,7 @@ class App {
   // --- signing in -------------------------------------------------------------------------------
 
   async signIn({ mvpd }) {
+    if (!this.hasLooked) await this.launch(); // nothing was heard about profiles at the launch
     if (this.isSignedIn() && (!mvpd || mvpd === this.profile.mvpd)) {
       event('signed_in', { mvpd: this.profile.mvpd });
       return;
