@@ -32,6 +32,16 @@ pub fn judge(trace: &Trace, edition: Edition) -> Vec<Judgement> {
     judge_view(&View::new(trace), edition)
 }
 
+/// What a trace proves that a crash broke off: that the client did not survive an odd answer (ERR-5),
+/// where one came before. Nothing else can be held against a client that did not come to its end, and
+/// nothing for it.
+pub fn judge_crash(trace: &Trace) -> Vec<Judgement> {
+    let view = View::new(trace);
+    let judged = |edition| judge_rule_in(&rules::SURVIVES, &view, edition);
+    let judgements = Edition::ALL.into_iter().filter_map(judged);
+    judgements.filter(|judgement| !judgement.violations.is_empty()).collect()
+}
+
 /// Judges a trace by one rule; `None` when the edition does not have it.
 pub fn judge_rule(rule: &'static Rule, trace: &Trace, edition: Edition) -> Option<Judgement> {
     judge_rule_in(rule, &View::new(trace), edition)

@@ -43,7 +43,8 @@ pub struct ScenarioOutcome {
     pub detail: Option<String>,
     /// What happened.
     pub trace: Trace,
-    /// The judgements of both editions; empty unless the scenario was played.
+    /// The judgements of both editions; empty unless the scenario was played. Of a client that crashed
+    /// only what its crash proves.
     pub judgements: Vec<Judgement>,
     /// What the client printed on standard error.
     pub log: String,

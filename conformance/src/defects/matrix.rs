@@ -54,8 +54,10 @@ impl Row {
     fn add(&mut self, scenario: &ScenarioOutcome) {
         let explained = match scenario.ending {
             Ending::Completed | Ending::Skipped => true,
-            // A defect may make a client fail to do something, but never crash.
+            // A defect may make a client fail to do something, but never crash, unless that is what
+            // a rule caught.
             Ending::ClientTimeout => self.defect.is_some(),
+            Ending::ClientCrashed => self.defect.is_some() && !scenario.judgements.is_empty(),
             _ => false,
         };
         if !explained {

@@ -26,6 +26,7 @@ pub(crate) mod testing;
 mod urls;
 
 pub use catalogue::{all, find};
+pub(crate) use errors::survives::RULE as SURVIVES;
 pub use findings::{Evidence, Findings, Violation};
 
 use crate::trace::{Context, View};

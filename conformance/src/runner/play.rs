@@ -6,12 +6,11 @@ use std::time::{Duration, Instant};
 use super::director::{Director, Stop};
 use super::jitter::Jitter;
 use crate::driver::{Driver, Log};
-use crate::judge::judge;
+use crate::judge::{judge_all, judge_crash};
 use crate::outcome::{Ending, ScenarioOutcome};
 use crate::scenario::{PickedIn, Scenario, Step};
 use crate::stage::{Pace, Stage};
 use crate::trace::{Context, Moment, Trace};
-use crate::verdict::Edition;
 
 /// A story in virtual time that takes longer than this in real time never comes to its end.
 const WATCHDOG: Duration = Duration::from_secs(300);
@@ -32,8 +31,9 @@ pub async fn play(
     };
     let (ending, detail, judged) = ending(stop, &trace);
     let judgements = match judged {
-        true => Edition::ALL.into_iter().flat_map(|edition| judge(&trace, edition)).collect(),
-        false => Vec::new(),
+        Judged::ByAll => judge_all(&trace),
+        Judged::ForCrash => judge_crash(&trace),
+        Judged::Not => Vec::new(),
     };
     ScenarioOutcome {
         name: scenario.name.clone(),
@@ -111,25 +111,39 @@ fn named_mvpds(scenario: &Scenario) -> BTreeSet<String> {
     named
 }
 
+/// What the rules may say about a story.
+enum Judged {
+    /// Everything: it was told to its end.
+    ByAll,
+    /// Only whether it was an odd answer that the client crashed at.
+    ForCrash,
+    /// Nothing.
+    Not,
+}
+
 /// How it ended, more about that, and whether the rules may look at what happened.
 ///
-/// A client that crashed, or that did not even answer when it was asked to quit, is no matter for
-/// rules. One that left something unfinished, but was there to the end, is: its silence may be what
-/// a rule forbids. Either way the result cannot be green.
-fn ending(stop: Option<Stop>, trace: &Trace) -> (Ending, Option<String>, bool) {
+/// A client that did not even answer when it was asked to quit is no matter for rules; one that
+/// crashed only for the rule that it must survive odd answers. One that left something unfinished, but
+/// was there to the end, is: its silence may be what a rule forbids. None of these results can be
+/// green.
+fn ending(stop: Option<Stop>, trace: &Trace) -> (Ending, Option<String>, Judged) {
     let called = !trace.exchanges.is_empty();
     match stop {
-        None if called => (Ending::Completed, None, true),
+        None if called => (Ending::Completed, None, Judged::ByAll),
         None => {
             let detail = "not one of its calls arrived at the service".to_owned();
-            (Ending::ClientNeverCalled, Some(detail), false)
+            (Ending::ClientNeverCalled, Some(detail), Judged::Not)
         }
-        Some(Stop::Crashed(end)) => (Ending::ClientCrashed, Some(end.how), false),
-        Some(Stop::Unfinished { what, alive: true }) => (Ending::ClientTimeout, Some(what), called),
+        Some(Stop::Crashed(end)) => (Ending::ClientCrashed, Some(end.how), Judged::ForCrash),
+        Some(Stop::Unfinished { what, alive: true }) => {
+            let judged = if called { Judged::ByAll } else { Judged::Not };
+            (Ending::ClientTimeout, Some(what), judged)
+        }
         Some(Stop::Unfinished { what, alive: false }) => {
             let detail = format!("{what}, and it did not answer when it was asked to quit");
-            (Ending::ClientTimeout, Some(detail), false)
+            (Ending::ClientTimeout, Some(detail), Judged::Not)
         }
-        Some(Stop::Harness(what)) => (Ending::HarnessError, Some(what), false),
+        Some(Stop::Harness(what)) => (Ending::HarnessError, Some(what), Judged::Not),
     }
 }

@@ -5,10 +5,14 @@ use std::sync::Arc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use pass_conformance::driver::{Command, Patience};
+use pass_conformance::defects::Defects;
+use pass_conformance::driver::{ClientHost, Command, InProcess, Patience};
 use pass_conformance::outcome::{Ending, RunOutcome, ScenarioOutcome};
+use pass_conformance::protocol::{Action, ToClient};
+use pass_conformance::reference;
 use pass_conformance::runner::{self, Options, RunError, RunnerEvent};
 use pass_conformance::scenario::{self, Scenario};
+use pass_conformance::verdict::{Edition, Verdict};
 
 use super::runner::options;
 
@@ -163,4 +167,49 @@ fn an_interrupt_ends_everything_at_once() {
     let outcome = running.join().unwrap();
     assert!(matches!(outcome, Err(RunError::Cancelled)), "{outcome:?}");
     assert!(began.elapsed() < Duration::from_secs(20));
+}
+
+/// The bundled client, but its run ends within a second of the first play.
+fn one_that_dies_at_play() -> InProcess {
+    InProcess::new(|host: ClientHost| async move {
+        let ClientHost { clock, http, ids, mut inbox, outbox } = host;
+        let (pass_on, passed_on) = tokio::sync::mpsc::unbounded_channel();
+        let client_host = ClientHost { clock: clock.clone(), http, ids, inbox: passed_on, outbox };
+        let until_play = async {
+            while let Some(message) = inbox.recv().await {
+                let play = matches!(&message, ToClient::Do(told) if matches!(told.action, Action::Play { .. }));
+                let _ = pass_on.send(message);
+                if play {
+                    clock.sleep(Duration::from_millis(700)).await;
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            () = reference::run(client_host, Defects::NONE) => {}
+            () = until_play => {}
+        }
+    })
+}
+
+/// What a rule says of a client that dies at play, after an answer as the scenario has it.
+fn verdicts_on_a_crash(server: &str) -> Vec<(&'static str, Edition, Verdict)> {
+    let text = format!(
+        "title: t\nwhy: w\n{server}\nsteps: [launch, sign_in, play: REF30, wait: 5s, quit]"
+    );
+    let stories = scenario::load_text("dies", "dies.yaml", &text).unwrap();
+    let options = Options { scenarios: stories, ..options(Arc::new(one_that_dies_at_play())) };
+    let run = runner::run(&options, &mpsc::channel().0).unwrap();
+    let outcome = &run.scenarios[0];
+    assert_eq!(outcome.ending, Ending::ClientCrashed, "{:?}", outcome.detail);
+    outcome.judgements.iter().map(|j| (j.rule.id, j.edition, j.verdict)).collect()
+}
+
+#[test]
+fn a_crash_at_an_odd_answer_is_held_against_the_client_and_any_other_against_no_rule() {
+    let fault = "server: {faults: [{match: {endpoint: authorize}, effect: malformed}]}";
+    let expected =
+        [("ERR-5", Edition::Oct2024, Verdict::Warn), ("ERR-5", Edition::Apr2025, Verdict::Fail)];
+    assert_eq!(verdicts_on_a_crash(fault), expected);
+    assert!(verdicts_on_a_crash("flow: browser").is_empty(), "no odd answer came before");
 }
