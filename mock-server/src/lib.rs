@@ -24,6 +24,7 @@
 //! | [`tls`] | certificates and who issued them | connections |
 //! | `transport` | connections and limits; the only user of hyper | semantics |
 //! | [`snapshot`] | all state as one document, and back | what it means |
+//! | [`web`] | a site of somebody else's on the same transport | what it serves |
 //! | [`server`] | putting it together: `MockServer::builder()…start()` | semantics |
 //! | [`cli`] | the command line | what a request is |
 //!
@@ -67,6 +68,7 @@ pub mod throttle;
 pub mod tls;
 pub mod tokens;
 mod transport;
+pub mod web;
 
 pub use app::App;
 pub use fixtures_file::{Notice, ReloadError};

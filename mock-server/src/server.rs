@@ -34,7 +34,7 @@ use crate::throttle::{Throttle, ThrottleSettings};
 use crate::tls::{Authority, Tls, TlsError};
 use crate::transport::{self, Listener, Phase, Service, Stop};
 
-pub use crate::transport::Limits;
+pub use crate::transport::{Handed, Limits};
 
 /// Any free port of the loopback interface.
 const ANY: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
@@ -149,6 +149,12 @@ impl MockServer {
     pub async fn add_listener(&self) -> Result<String, StartError> {
         let listener = bind(SocketAddr::new(self.public.ip(), 0)).await?;
         Ok(url(self.scheme(), self.serve_public(listener)))
+    }
+
+    /// Serves connections that somebody else accepts at an address of theirs, which stays theirs when
+    /// this server is gone.
+    pub fn add_handed(&self, connections: Handed, address: SocketAddr) {
+        self.serve_public(Listener::handed(connections, address));
     }
 
     /// Stops accepting, finishes what was begun (for at most the grace of [`Limits`]), and ends.
@@ -413,7 +419,7 @@ pub(crate) fn url(scheme: &str, address: SocketAddr) -> String {
     format!("{scheme}://{}", SocketAddr::new(ip, address.port()))
 }
 
-async fn bind(address: SocketAddr) -> Result<Listener, StartError> {
+pub(crate) async fn bind(address: SocketAddr) -> Result<Listener, StartError> {
     Listener::bind(address).await.map_err(|cause| match cause.kind() {
         io::ErrorKind::AddrInUse => StartError::PortInUse { address },
         _ => StartError::Listen { address, cause },

@@ -34,7 +34,11 @@ impl Access {
         self.token.as_deref()
     }
 
-    pub(super) fn check(&self, request: &Request) -> Result<(), ControlError> {
+    /// Whether a request may be answered.
+    ///
+    /// # Errors
+    /// Who sent it, or what it lacks, and what to do about it.
+    pub fn check(&self, request: &Request) -> Result<(), ControlError> {
         check_origin(request)?;
         match &self.token {
             Some(token) => check_token(request, token),

@@ -20,7 +20,7 @@ use crate::http::Response;
 pub use problem::problem;
 
 /// The style of every page.
-pub(crate) const STYLE: &str = include_str!("../../templates/style.css");
+pub const STYLE: &str = include_str!("../../templates/style.css");
 
 /// How many `.brand-N` colours the style sheet knows.
 const BRANDS: u32 = 8;

@@ -6,13 +6,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{Semaphore, mpsc, watch};
 
 use super::connection::{self, Terms};
 use super::{Limits, Tls};
 use crate::app::App;
 use crate::http::{Reply, Request};
+use crate::web::Site;
 use crate::{control, pipeline};
+
+/// Connections that somebody else has accepted.
+pub type Handed = mpsc::UnboundedReceiver<std::net::TcpStream>;
 
 /// Who answers on a listener.
 #[derive(Clone)]
@@ -21,6 +25,8 @@ pub(crate) enum Service {
     Public(Arc<App>),
     /// The control API.
     Control(Arc<App>),
+    /// A site of somebody else's.
+    Site(Arc<dyn Site>),
 }
 
 impl Service {
@@ -28,6 +34,7 @@ impl Service {
         match self {
             Self::Public(app) => pipeline::handle(app, request).await,
             Self::Control(app) => control::serve(Arc::clone(app), request).await,
+            Self::Site(site) => Arc::clone(site).answer(request).await,
         }
     }
 }
@@ -69,8 +76,14 @@ impl Stop {
 
 /// A bound port.
 pub(crate) struct Listener {
-    socket: TcpListener,
+    source: Source,
     local: SocketAddr,
+}
+
+/// Where connections come from.
+enum Source {
+    Socket(TcpListener),
+    Handed(Handed),
 }
 
 impl Listener {
@@ -78,7 +91,12 @@ impl Listener {
     pub(crate) async fn bind(address: SocketAddr) -> io::Result<Self> {
         let socket = TcpListener::bind(address).await?;
         let local = socket.local_addr()?;
-        Ok(Self { socket, local })
+        Ok(Self { source: Source::Socket(socket), local })
+    }
+
+    /// What somebody else accepts, at an address of theirs.
+    pub(crate) fn handed(connections: Handed, local: SocketAddr) -> Self {
+        Self { source: Source::Handed(connections), local }
     }
 
     /// The address that was taken.
@@ -89,7 +107,7 @@ impl Listener {
     /// Accepts and serves connections until told to stop; holds back further ones while there is
     /// no room.
     pub(crate) async fn run(
-        self,
+        mut self,
         service: Service,
         limits: Limits,
         tls: Option<Tls>,
@@ -115,9 +133,17 @@ impl Listener {
         }
     }
 
-    async fn accept(&self) -> (TcpStream, SocketAddr) {
+    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
         loop {
-            match self.socket.accept().await {
+            let accepted = match &mut self.source {
+                Source::Socket(socket) => socket.accept().await,
+                Source::Handed(connections) => match connections.recv().await {
+                    Some(connection) => adopt(connection),
+                    // Nobody is left who could hand over another one.
+                    None => std::future::pending().await,
+                },
+            };
+            match accepted {
                 Ok(accepted) => return accepted,
                 // Either this one connection is gone already, or there are no more file
                 // descriptors: then it helps to let some connections end.
@@ -125,4 +151,11 @@ impl Listener {
             }
         }
     }
+}
+
+/// A connection that another runtime has accepted.
+fn adopt(connection: std::net::TcpStream) -> io::Result<(TcpStream, SocketAddr)> {
+    connection.set_nonblocking(true)?;
+    let peer = connection.peer_addr()?;
+    Ok((TcpStream::from_std(connection)?, peer))
 }

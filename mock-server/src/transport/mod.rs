@@ -9,5 +9,6 @@ mod patience;
 mod tls;
 
 pub use limits::Limits;
+pub use listener::Handed;
 pub(crate) use listener::{Listener, Phase, Service, Stop};
 pub(crate) use tls::Tls;
