@@ -104,6 +104,7 @@ fn explain(rule: &Rule, exercises: &Exercises, proofs: &[About], columns: usize)
         }
     }
     out.push('\n');
+    paragraph("Judged", rule.boundary, columns, &mut out);
     paragraph("Why", rule.why, columns, &mut out);
     paragraph("Remedy", rule.remedy, columns, &mut out);
     if let Some(capability) = rule.capability {

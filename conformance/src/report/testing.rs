@@ -25,6 +25,7 @@ macro_rules! rule {
             oct_2024: $oct,
             apr_2025: $apr,
             requires: concat!("The client keeps what ", $id, " asks for."),
+            boundary: "Five minutes before the end are early enough.",
             why: "In production this costs viewers: their device is refused, and nobody can tell \
                   them why.",
             remedy: "Wait as long as the document says, and start to count when the answer is there.",

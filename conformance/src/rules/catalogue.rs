@@ -134,10 +134,10 @@ mod tests {
     #[test]
     fn every_rule_says_what_why_and_where() {
         for rule in all() {
-            for text in [rule.id, rule.name, rule.requires, rule.why, rule.remedy] {
+            for text in [rule.id, rule.name, rule.requires, rule.boundary, rule.why, rule.remedy] {
                 assert!(!text.trim().is_empty(), "{}", rule.id);
             }
-            for sentence in [rule.requires, rule.why, rule.remedy] {
+            for sentence in [rule.requires, rule.boundary, rule.why, rule.remedy] {
                 assert!(sentence.ends_with('.'), "{}: {sentence}", rule.id);
             }
             let clauses: Vec<_> = Edition::ALL.iter().filter_map(|e| rule.clause(*e)).collect();

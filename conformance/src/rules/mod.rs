@@ -8,6 +8,7 @@ mod authentication;
 mod catalogue;
 mod configuration;
 mod decisions;
+mod document;
 mod documents;
 mod errors;
 mod findings;
@@ -26,6 +27,7 @@ pub(crate) mod testing;
 mod urls;
 
 pub use catalogue::{all, find};
+pub use document::markdown;
 pub(crate) use errors::survives::RULE as SURVIVES;
 pub use findings::{Evidence, Findings, Violation};
 
@@ -47,6 +49,9 @@ pub struct Rule {
     pub apr_2025: Option<Clause>,
     /// What the client must do, in one sentence.
     pub requires: &'static str,
+    /// What exactly is judged: where the limit lies, what is left to another rule, and what is read
+    /// kindly. Calls are numbered as the rules' documentation says.
+    pub boundary: &'static str,
     /// What goes wrong in production when it does not.
     pub why: &'static str,
     /// What to do about a violation.

@@ -19,6 +19,10 @@ pub(crate) static RULE: Rule = Rule {
         "Perform authentication while degradation is applied",
     )),
     requires: "While degradation is applied the client goes straight on to decisions.",
+    boundary: "After `authorize/direct/degraded`, or a degraded profile, the user is not asked to \
+              sign in within that user action: no code, no page to sign in at, no offer, no picker. \
+              A picker that belongs to the user's own wish to sign in is fine, and may be told of a \
+              little late.",
     why: "Degradation is there because nobody can sign in: sending viewers to a login page that is down \
           defeats it.",
     remedy: "Treat authorize/direct/degraded and a degraded profile like a signed-in viewer.",
@@ -27,8 +31,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// After `authorize/direct/degraded`, or a degraded profile, the user is not asked to sign in; see
-/// [`needless::check`].
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     needless::check(view, "degradation", read, findings);
 }

@@ -21,6 +21,10 @@ pub(crate) static RULE: Rule = Rule {
         "Retrieve authorization decisions when basic or promotional TempPass expires",
     )),
     requires: "When a trial is used up, the client offers a regular sign-in and does not try again.",
+    boundary: "After an answer that a limit of temporary access is exceeded, the call does not \
+              come again within the user action, and a regular sign-in is offered. At a launch \
+              the offer may wait until the user wants something. Playing all the same is AZN-2's \
+              business.",
     why: "The end of the trial is when a viewer could become a customer: an app that only fails there \
           loses them.",
     remedy: "On temporary_access_duration_limit_exceeded and temporary_access_resources_limit_exceeded \
@@ -30,9 +34,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// After an answer that a limit of temporary access is exceeded, the call does not come again within
-/// the user action, and a regular sign-in is offered. At a launch the offer may wait until the user
-/// wants something. Playing all the same is AZN-2's business.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         for action in &run.actions {

@@ -22,6 +22,9 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "Profile and authorize calls for a promotional TempPass carry the user's identity in \
                AP-TempPass-Identity.",
+    boundary: "Calls 9, 10 and 12 for a promotional TempPass carry a readable \
+              `AP-TempPass-Identity`. Which MVPDs are promotional shows in the answers: a profile \
+              that counts resources, or the error that asks for the identity.",
     why: "A promotion is granted to a person: without the identity every call is refused, and the trial \
           that was advertised does not work.",
     remedy: "Send AP-TempPass-Identity, Base64 of the user's identity, on calls for that MVPD.",
@@ -30,9 +33,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// Calls 9, 10 and 12 for a promotional TempPass carry a readable `AP-TempPass-Identity`. Which MVPDs
-/// are promotional shows in the answers: a profile that counts resources, or the error that asks for
-/// the identity.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     let codes: HashMap<&str, &str> =
         view.sessions().filter_map(|session| Some((session.code, session.mvpd?))).collect();

@@ -15,6 +15,8 @@ pub(crate) static RULE: Rule = Rule {
     apr_2025: Some(Clause::must(APR_PARTNER, "Retrieve partner authentication request")),
     requires: "When single sign-on with the partner is not possible, the client goes on with the basic \
                flow that the answer gives.",
+    boundary: "After a `*_fallback` answer of call 14 the client goes on with the session it was \
+              given: a page, a code, a picker, a resumed or a new session, or a poll.",
     why: "Partner single sign-on fails for ordinary reasons, such as a refused permission: a client that \
           stops there leaves those viewers no way to sign in.",
     remedy: "Read actionName of the answer: open the url or show the code for authenticate, supply what \
@@ -24,8 +26,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// After a `*_fallback` answer of call 14 the client goes on with the session it was given: a page, a
-/// code, a picker, a resumed or a new session, or a poll.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         let went_on = run.steps.iter().rev().find(|step| goes_on(step)).map(|step| step.moment());

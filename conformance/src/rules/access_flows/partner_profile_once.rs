@@ -21,6 +21,9 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "The partner's profile call creates the profile, once for each response of the partner; \
                afterwards the ordinary profile calls tell of it.",
+    boundary: "Call 15 comes only after a call 14 that asked for the partner's authentication, \
+              and not again with a `SAMLResponse` that has created a profile. What failed may be \
+              tried again.",
     why: "A partner's response expires: used as a way to ask for the profile it fails on some later \
           launch, and the viewer is signed out.",
     remedy: "Call it once with a fresh SAMLResponse, and the profile calls from then on.",
@@ -29,8 +32,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// Call 15 comes only after a call 14 that asked for the partner's authentication, and not again with
-/// a `SAMLResponse` that has created a profile. What failed may be tried again.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for device in view.devices() {
         check_device(view, device, findings);

@@ -22,6 +22,10 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "Profile and decision calls with a profile from the partner carry the partner's status in \
                AP-Partner-Framework-Status.",
+    boundary: "Calls 8, 9, 11 and 12 carry a valid `AP-Partner-Framework-Status` while the client \
+              knows a valid `appleSSO` profile. Valid is a header that says what the page asks \
+              for: a known access status, and a provider with id and expiration date where access \
+              is granted. A refusal may be told truthfully.",
     why: "Without the status the service hides the profile: the viewer seems signed out, though the \
           system settings say otherwise.",
     remedy: "Ask the partner framework for its status at launch and on coming to the foreground, and send \
@@ -31,9 +35,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// Calls 8, 9, 11 and 12 carry a valid `AP-Partner-Framework-Status` while the client knows a valid
-/// `appleSSO` profile. Valid is a header that says what the page asks for: a known access status, and a
-/// provider with id and expiration date where access is granted. A refusal may be told truthfully.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for device in view.devices() {
         check_device(device, findings);

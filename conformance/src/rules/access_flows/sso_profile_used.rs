@@ -19,6 +19,10 @@ pub(crate) static RULE: Rule = Rule {
         "Perform authentication through single sign-on using service token",
     )),
     requires: "When there is a profile from single sign-on, the client goes on with it.",
+    boundary: "After an answer with a valid profile from single sign-on the user is not asked to \
+              sign in within that user action: no code, no page to sign in at, no offer, no picker. \
+              A picker that belongs to the user's own wish to sign in is fine, and may be told of a \
+              little late.",
     why: "The viewer has signed in already, on another device or in another app: being asked again is \
           just what single sign-on was to spare them.",
     remedy: "Treat profiles of the types serviceTokenSSO, platformSSO and appleSSO like regular ones.",
@@ -27,8 +31,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// After an answer with a valid profile from single sign-on the user is not asked to sign in; see
-/// [`needless::check`].
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     needless::check(view, "single sign-on", read, findings);
 }

@@ -19,6 +19,8 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "A client with a subject for single sign-on sends it on every call that specifies its \
                header.",
+    boundary: "A client that was given a subject sends it on calls 4, 8, 9, 11, 12 and 13. Where \
+              nobody knows whether it was, one that sent it once goes on sending it.",
     why: "A call without it is served as if there were no single sign-on: the profile is not found, or \
           not shared, and the viewer has to sign in again.",
     remedy: "Send AD-Service-Token, Adobe-Subject-Token or X-Roku-Reserved-Roku-Connect-Token from one \
@@ -41,8 +43,6 @@ const CALLS: [Call; 6] = [
 const HEADERS: [&str; 3] =
     ["ad-service-token", "adobe-subject-token", "x-roku-reserved-roku-connect-token"];
 
-/// A client that was given a subject sends it on calls 4, 8, 9, 11, 12 and 13. Where nobody knows
-/// whether it was, one that sent it once goes on sending it.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     let context = view.context();
     if !["service_token", "platform_sso"].iter().any(|capability| context.can(capability)) {

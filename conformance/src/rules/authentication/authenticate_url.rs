@@ -11,11 +11,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Event, Exchange, Happening, Step, View};
 use crate::verdict::Edition;
 
-/// > The user agent is sent nowhere but to the returned `url`, resolved against the base, or to
-/// > `/api/v2/authenticate/{serviceProvider}/{code}` with the shown code.
-///
-/// Judged are URLs that the client opens while somebody signs in. The URL of a logout is another
-/// matter, and after `authorize/direct` none shall be opened at all (AUT-5).
 pub(crate) static RULE: Rule = Rule {
     id: "AUT-6",
     name: "authenticate-url",
@@ -23,6 +18,11 @@ pub(crate) static RULE: Rule = Rule {
     oct_2024: Some(Clause::must(OCT_COOKBOOK, "Step 3: Authenticate the user")),
     apr_2025: Some(Clause::must(APR_COOKBOOK, "Step 3: Authenticate the user")),
     requires: "The browser loads the `url` of the session's answer, resolved against the base that was called, or the authenticate URL with the code.",
+    boundary: "The user agent is sent nowhere but to the returned `url`, resolved against the \
+              base, or to `/api/v2/authenticate/{serviceProvider}/{code}` with the shown code. \
+              Judged are URLs that the client opens while somebody signs in. The URL of a logout \
+              is another matter, and after `authorize/direct` none shall be opened at all \
+              (AUT-5).",
     why: "A URL put together in another way leads to an error page, and nobody can sign in.",
     remedy: "Resolve the returned `url` against the base URL of the service and open exactly that.",
     needs_events: true,

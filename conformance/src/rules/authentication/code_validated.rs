@@ -6,7 +6,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, Happening, Run, Step, UserAction, View};
 use crate::verdict::Edition;
 
-/// > A client in the second-screen role sends call 5 or 6 for a typed code before it opens call 7.
 pub(crate) static RULE: Rule = Rule {
     id: "AUT-7",
     name: "code-validated",
@@ -17,6 +16,8 @@ pub(crate) static RULE: Rule = Rule {
         "Recommended Practices, 3. Authentication Phase: Authentication Code Validation (2nd screen authentication)",
     )),
     requires: "The second-screen application validates a typed code with call 5 or 6 before it opens the authenticate URL.",
+    boundary: "A client in the second-screen role sends call 5 or 6 for a typed code before it \
+              opens call 7.",
     why: "Whoever mistypes a code lands on an error page in the browser instead of being asked to type it again.",
     remedy: "Send call 6 for the typed code (call 5 when something is missing), and show its error next to the input.",
     needs_events: true,

@@ -6,10 +6,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation, mvpds};
 use crate::trace::{Call, Device, Event, Exchange, Happening, Step, View};
 use crate::verdict::Edition;
 
-/// > After an `authorize/direct` answer for a regular profile the client opens no user agent and does
-/// > not poll.
-///
-/// Only until the user does the next thing. One look at the profile is no polling.
 pub(crate) static RULE: Rule = Rule {
     id: "AUT-5",
     name: "direct-means-direct",
@@ -23,6 +19,9 @@ pub(crate) static RULE: Rule = Rule {
         "Perform authentication within primary application, Workflow: Proceed with decisions flows",
     )),
     requires: "When a session is answered `authorize`, `direct`, the client goes straight on to decisions.",
+    boundary: "After an `authorize/direct` answer for a regular profile the client opens no user \
+              agent and does not poll. Only until the user does the next thing. One look at the \
+              profile is no polling.",
     why: "The viewer waits before a login page that does not exist, or a code that never comes true.",
     remedy: "Read `actionName` and `actionType` of the session's answer: for `authorize`, `direct` open nothing, poll nothing, and call 11 or 12.",
     needs_events: false,

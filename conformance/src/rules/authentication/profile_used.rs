@@ -7,10 +7,6 @@ use crate::trace::{
 };
 use crate::verdict::Edition;
 
-/// > No call 4 for an MVPD whose valid regular profile the run already knows, unless the user asked
-/// > to sign in again or an error with the action `authentication` came since.
-///
-/// It is exercised by a run that knows such a profile and goes on: asks something, or is asked.
 pub(crate) static RULE: Rule = Rule {
     id: "AUT-2",
     name: "profile-used",
@@ -18,6 +14,10 @@ pub(crate) static RULE: Rule = Rule {
     oct_2024: Some(Clause::must(OCT_COOKBOOK, "Step 2: Check for existing authenticated profiles")),
     apr_2025: Some(Clause::must(APR_COOKBOOK, "Step 2: Check for existing authenticated profiles")),
     requires: "With a valid profile the client goes on to decisions; it opens no session for that provider.",
+    boundary: "No call 4 for an MVPD whose valid regular profile the run already knows, unless \
+              the user asked to sign in again or an error with the action `authentication` came \
+              since. It is exercised by a run that knows such a profile and goes on: asks \
+              something, or is asked.",
     why: "Signed-in viewers are asked to sign in again, and every such session costs the service and the provider.",
     remedy: "Where call 8, 9 or 10 returned a valid profile, continue with calls 11 and 12; open a session only when the viewer asks or an error says `authentication`.",
     needs_events: false,

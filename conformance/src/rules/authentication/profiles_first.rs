@@ -5,8 +5,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, Run, Step, View};
 use crate::verdict::Edition;
 
-/// > Call 4 comes only after an answer of call 8 or 9 in the same run. A 5xx or an unfinished answer
-/// > is none.
 pub(crate) static RULE: Rule = Rule {
     id: "AUT-1",
     name: "profiles-first",
@@ -14,6 +12,8 @@ pub(crate) static RULE: Rule = Rule {
     oct_2024: Some(Clause::must(OCT_COOKBOOK, "Step 2: Check for existing authenticated profiles")),
     apr_2025: Some(Clause::must(APR_COOKBOOK, "Step 2: Check for existing authenticated profiles")),
     requires: "Every run asks for existing profiles before it opens an authentication session.",
+    boundary: "Call 4 comes only after an answer of call 8 or 9 in the same run. A 5xx or an \
+              unfinished answer is none.",
     why: "Viewers who are signed in are sent through their provider's login again.",
     remedy: "Call 8 (or 9 for a remembered provider) at the start of each run, and open a session only when its answer shows no valid profile.",
     needs_events: false,

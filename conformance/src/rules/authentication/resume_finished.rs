@@ -6,11 +6,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Event, Exchange, Happening, Run, Step, UserAction, View};
 use crate::verdict::Edition;
 
-/// > A client in the second-screen role that was given the code of a session with something missing
-/// > supplies it with call 5 before it opens call 7 or comes to its end.
-///
-/// That something is missing shows in the answer of call 6, or in the user having to pick the MVPD
-/// there. A code that the server refuses leads nowhere, and nothing is demanded then.
 pub(crate) static RULE: Rule = Rule {
     id: "AUT-4",
     name: "resume-finished",
@@ -24,6 +19,11 @@ pub(crate) static RULE: Rule = Rule {
         "Perform authentication within secondary application without preselected mvpd, Workflow: Provide authentication session missing parameters",
     )),
     requires: "The second-screen application resumes an incomplete session with everything that is missing before it opens the login page.",
+    boundary: "A client in the second-screen role that was given the code of a session with \
+              something missing supplies it with call 5 before it opens call 7 or comes to its \
+              end. That something is missing shows in the answer of call 6, or in the user having \
+              to pick the MVPD there. A code that the server refuses leads nowhere, and nothing \
+              is demanded then.",
     why: "The authenticate URL of an incomplete session is an error page: viewers who pick their provider on the second screen never get in.",
     remedy: "Send call 5 with `mvpd`, `domainName` and `redirectUrl`, repeat it while the answer is `retry`, and then open the `url` it returns.",
     needs_events: true,

@@ -6,9 +6,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, View};
 use crate::verdict::Edition;
 
-/// > Where the MVPD was picked in the app, call 4 has `domainName` and `redirectUrl`.
-///
-/// Signing in is no optional capability: a client that says it does not support it fails here.
 pub(crate) static RULE: Rule = Rule {
     id: "AUT-3",
     name: "session-complete",
@@ -22,6 +19,9 @@ pub(crate) static RULE: Rule = Rule {
         "Perform authentication within primary application, Workflow: Create authentication session",
     )),
     requires: "An app that lets the viewer pick the provider opens the session with `mvpd`, `domainName` and `redirectUrl` in one call.",
+    boundary: "Where the MVPD was picked in the app, call 4 has `domainName` and `redirectUrl`. \
+              Signing in is no optional capability: a client that says it does not support it \
+              fails here.",
     why: "The answer is `resume` instead of `authenticate`: the login page never opens.",
     remedy: "Send all three form parameters with call 4.",
     needs_events: false,

@@ -13,9 +13,6 @@ use crate::verdict::Edition;
 /// How long an answer shall be kept at least.
 const KEPT: Duration = Duration::from_secs(2 * 60);
 
-/// > No second call 3 within 2 min of a 200 in one run, where CFG-1 is silent.
-///
-/// It is exercised by a second call 3, or by a picker that is shown again without one.
 pub(crate) static RULE: Rule = Rule {
     id: "CFG-2",
     name: "configuration-kept",
@@ -26,6 +23,8 @@ pub(crate) static RULE: Rule = Rule {
         "Recommended Practices, 2. Configuration Phase: Configuration Caching",
     )),
     requires: "The configuration is kept for a few minutes, so that opening the picker again does not fetch it again.",
+    boundary: "No second call 3 within 2 min of a 200 in one run, where CFG-1 is silent. It is \
+              exercised by a second call 3, or by a picker that is shown again without one.",
     why: "A viewer who goes back and forth makes the app fetch the same large list each time, and waits for it.",
     remedy: "Keep the answer of call 3 in memory for 2 to 5 minutes.",
     needs_events: false,

@@ -8,10 +8,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Device, Exchange, Happening, Step, View};
 use crate::verdict::Edition;
 
-/// > No call names an MVPD that no configuration, profile or session answer, nor the scenario, named.
-///
-/// A capture may begin after the provider was picked: there, only what comes after a configuration is
-/// judged.
 pub(crate) static RULE: Rule = Rule {
     id: "CFG-3",
     name: "known-mvpd",
@@ -25,6 +21,9 @@ pub(crate) static RULE: Rule = Rule {
         "Configuration Phase FAQs, 6. Can the client application manage its own list of MVPDs?",
     )),
     requires: "MVPD ids come from the service's answers, as they stand there.",
+    boundary: "No call names an MVPD that no configuration, profile or session answer, nor the \
+              scenario, named. A capture may begin after the provider was picked: there, only \
+              what comes after a configuration is judged.",
     why: "A list of one's own goes stale: its viewers get `invalid_parameter_mvpd` or `invalid_integration` and can do nothing about it.",
     remedy: "Take the `id` of the picked MVPD from call 3, or the key of a profile, unchanged.",
     needs_events: false,

@@ -6,12 +6,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, Happening, Run, Step, View};
 use crate::verdict::Edition;
 
-/// > No call 3 while the run's last answer of call 8 or 9 holds a valid profile, or before the first
-/// > such answer, which then, with no call 4 between, holds one; unless another provider was asked
-/// > for or an error with the action `authentication` came since.
-///
-/// A sign-out leaves nothing of what the answer held. A temporary profile is no reason not to let the
-/// viewer pick.
 pub(crate) static RULE: Rule = Rule {
     id: "CFG-1",
     name: "only-when-picking",
@@ -25,6 +19,11 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 2. Configuration Phase: Configuration Retrieval",
     )),
     requires: "The configuration is retrieved only when the viewer has to pick a provider.",
+    boundary: "No call 3 while the run's last answer of call 8 or 9 holds a valid profile, or \
+              before the first such answer, which then, with no call 4 between, holds one; unless \
+              another provider was asked for or an error with the action `authentication` came \
+              since. A sign-out leaves nothing of what the answer held. A temporary profile is no \
+              reason not to let the viewer pick.",
     why: "Every start then costs a large answer that nobody looks at; over all devices it adds latency and load for nothing.",
     remedy: "Ask for profiles first, and for the configuration only when there is no valid profile or the viewer wants another provider.",
     needs_events: false,

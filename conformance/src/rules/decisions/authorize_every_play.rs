@@ -19,6 +19,10 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 5. Authorization Phase: Authorization Decisions Retrieval",
     )),
     requires: "Each time playback starts, an authorize decision was obtained for that very play.",
+    boundary: "Playback starts only after an authorize decision on that resource since the play \
+              was asked for. A preauthorization does not count, nor does an older permit; what \
+              the decision was is AZN-2's business. A client that says that it cannot play at all \
+              fails the phase, which is mandatory.",
     why: "Playing on a preauthorization or on yesterday's permit breaks the contracts between \
           programmer and MVPD, and hides the play from monitoring.",
     remedy: "Call authorize when the user presses Play, every time, and start the stream with the \
@@ -31,9 +35,6 @@ pub(crate) static RULE: Rule = Rule {
 /// How many steps before a start are searched for what the client may have relied on.
 const LOOK_BACK: usize = 1000;
 
-/// Playback starts only after an authorize decision on that resource since the play was asked for. A
-/// preauthorization does not count, nor does an older permit; what the decision was is AZN-2's
-/// business. A client that says that it cannot play at all fails the phase, which is mandatory.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         let mut judged = HashSet::new();

@@ -17,6 +17,9 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "A refused resource is asked again only when its error's action is retry, and two or \
                three times at most.",
+    boundary: "Within one user action, a resource whose item-level error has another action than \
+              `retry` is not asked again by call 12, and one with `retry` at most three times. In \
+              2024-10 more retries are good as long as the gaps between them grow.",
     why: "Most refusals do not change by asking again: the loop uses up the device's allowance, until \
           nothing else gets through either.",
     remedy: "Decide by the error's action; repeat only for retry, with growing pauses, and give up \
@@ -26,7 +29,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// See [`retries::check`]; for call 12.
 fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
     retries::check(view, Call::Authorize, edition, findings);
 }

@@ -13,6 +13,8 @@ pub(crate) static RULE: Rule = Rule {
     oct_2024: Some(Clause::should(OCT_ERROR_CODES, "REST API v2")),
     apr_2025: Some(Clause::should(APR_COOKBOOK, "Step 6: Check for authorized resources")),
     requires: "One authorize call asks for no more resources than the integration allows, usually 1.",
+    boundary: "Call 12 asks for no more resources than the integration allows (1 where nothing \
+              else was agreed).",
     why: "The whole call is refused with too_many_resources: the viewer gets no decision at all.",
     remedy: "Authorize the one resource that is about to be played.",
     needs_events: false,
@@ -20,7 +22,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// Call 12 asks for no more resources than the integration allows (1 where nothing else was agreed).
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     limits::check(view, Call::Authorize, view.context().resource_limits.1, findings);
 }

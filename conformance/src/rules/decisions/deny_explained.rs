@@ -17,6 +17,8 @@ pub(crate) static RULE: Rule = Rule {
         "Recommended Practices, 5. Authorization Phase: User Experience",
     )),
     requires: "A refusal says why, in the words of the MVPD or of Adobe.",
+    boundary: "A refusal after a deny shows the error's `details` or `message`, in itself or in a \
+              message beside it. A deny without a refusal is AZN-2's business.",
     why: "\"Something went wrong\" sends viewers to support, though the MVPD had sent the very sentence \
           that explains the refusal.",
     remedy: "Show details, or message where there are none, of the decision's error.",
@@ -25,8 +27,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// A refusal after a deny shows the error's `details` or `message`, in itself or in a message beside
-/// it. A deny without a refusal is AZN-2's business.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         for (action, resource) in plays::asked(run) {

@@ -15,6 +15,9 @@ pub(crate) static RULE: Rule = Rule {
     oct_2024: Some(Clause::must(OCT_COOKBOOK, "Step 6: Check for authorized resources")),
     apr_2025: Some(Clause::must(APR_COOKBOOK, "Step 6: Check for authorized resources")),
     requires: "After a deny nothing plays, and the user is told.",
+    boundary: "When the last decision of a play was a deny, playback does not start, and a \
+              refusal or a message comes. How a client speaks of a used-up trial is TMP-2's \
+              business.",
     why: "Playing what was denied is unlicensed use; saying nothing leaves a viewer pressing Play on \
           a button that seems broken.",
     remedy: "Start playback only on authorized: true, and show a refusal otherwise.",
@@ -23,8 +26,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// When the last decision of a play was a deny, playback does not start, and a refusal or a message
-/// comes. How a client speaks of a used-up trial is TMP-2's business.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         for (action, resource) in plays::asked(run) {

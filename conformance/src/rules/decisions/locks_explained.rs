@@ -19,6 +19,8 @@ pub(crate) static RULE: Rule = Rule {
         "Recommended Practices, 4. (Optional) Preauthorization Phase: User Experience",
     )),
     requires: "A locked item of the catalogue says why, in the words of the MVPD or of Adobe.",
+    boundary: "A catalogue that locks a resource because of its preauthorization shows the \
+              error's `details` or `message` with it.",
     why: "A lock without a word sends viewers to support, though the MVPD had sent the very sentence \
           that explains it.",
     remedy: "Show details, or message where there are none, of the item's error beside the lock.",
@@ -27,8 +29,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// A catalogue that locks a resource because of its preauthorization shows the error's `details` or
-/// `message` with it.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         check_run(run, findings);

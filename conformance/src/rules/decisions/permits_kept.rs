@@ -20,6 +20,9 @@ pub(crate) static RULE: Rule = Rule {
          Caching",
     )),
     requires: "Permits of preauthorize are kept in memory and not asked for again while the app runs.",
+    boundary: "A resource that was permitted in the run is not preauthorized again. Coming back \
+              to the foreground, signing in or out, and a deny of authorize start anew. What a \
+              retry repeats is PRE-4's business.",
     why: "Subscriptions hardly change while an app runs: asking again on every screen slows the \
           catalogue down and runs into throttling.",
     remedy: "Keep permitted resources in memory per profile, and preauthorize only what is not known \
@@ -29,8 +32,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// A resource that was permitted in the run is not preauthorized again. Coming back to the foreground,
-/// signing in or out, and a deny of authorize start anew. What a retry repeats is PRE-4's business.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         check_run(run, findings);

@@ -17,6 +17,8 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 5. Authorization Phase: Authorization Decisions Retrieval",
     )),
     requires: "A stream that plays goes on when its media token expires.",
+    boundary: "Playback does not stop because the media token expired. The rule is exercised when \
+              something played beyond the expiry.",
     why: "A media token lives for minutes and only opens the door: a player that stops with it cuts \
           every viewer off in the middle of what they watch.",
     remedy: "Check the media token once, at the start, and ask for a new decision at the next play.",
@@ -25,8 +27,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// Playback does not stop because the media token expired. The rule is exercised when something
-/// played beyond the expiry.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         for event in run.events() {

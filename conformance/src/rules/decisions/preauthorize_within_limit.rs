@@ -13,6 +13,8 @@ pub(crate) static RULE: Rule = Rule {
     oct_2024: Some(Clause::should(OCT_ERROR_CODES, "REST API v2")),
     apr_2025: Some(Clause::should(APR_COOKBOOK, "Step 5: Check for preauthorized resources")),
     requires: "One preauthorize call asks for no more resources than the integration allows, usually 5.",
+    boundary: "Call 11 asks for no more resources than the integration allows (5 where nothing \
+              else was agreed).",
     why: "The whole call is refused with too_many_resources: the viewer gets no decision at all.",
     remedy: "Split the catalogue into calls of at most 5 resources, or have the limit of the integration raised.",
     needs_events: false,
@@ -20,7 +22,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// Call 11 asks for no more resources than the integration allows (5 where nothing else was agreed).
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     limits::check(view, Call::Preauthorize, view.context().resource_limits.0, findings);
 }

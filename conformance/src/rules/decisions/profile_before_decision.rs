@@ -15,6 +15,10 @@ pub(crate) static RULE: Rule = Rule {
     oct_2024: Some(Clause::must(OCT_COOKBOOK, "Step 2: Check for existing authenticated profiles")),
     apr_2025: Some(Clause::must(APR_COOKBOOK, "Step 2: Check for existing authenticated profiles")),
     requires: "Decisions are asked for only once an answer has held a profile for the MVPD.",
+    boundary: "Calls 11 and 12 for a regular MVPD come only when an answer of the installation \
+              held a profile for it and the last one did not say that there is none. A logout \
+              ends the profile, but what comes after it is LGO-6's business; a profile that \
+              merely expired is nobody's.",
     why: "Without a profile there is nobody to decide for: every such call is refused, and the viewer \
           sees an error where a sign-in should have been offered.",
     remedy: "Check the profiles first, and lead the viewer to sign in when there is none.",
@@ -23,9 +27,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// Calls 11 and 12 for a regular MVPD come only when an answer of the installation held a profile for
-/// it and the last one did not say that there is none. A logout ends the profile, but what comes after
-/// it is LGO-6's business; a profile that merely expired is nobody's.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     let temporary = mvpds::temporary(view);
     for device in view.devices() {

@@ -13,6 +13,8 @@ pub(crate) static RULE: Rule = Rule {
     oct_2024: Some(Clause::should(OCT_ERROR_CODES, "Response Handling")),
     apr_2025: Some(Clause::should(APR_ERROR_CODES, "Response Handling")),
     requires: "A retry asks only for the resources whose error said retry, not for the whole list.",
+    boundary: "Within one user action, a preauthorize call that tries `retry` items again does \
+              not repeat resources that were decided otherwise. New resources may come along.",
     why: "Repeating the whole list asks the MVPD again for what it has already answered, just when it \
           has trouble answering.",
     remedy: "Collect the items with the action retry and repeat the call with those.",
@@ -21,8 +23,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// Within one user action, a preauthorize call that tries `retry` items again does not repeat resources
-/// that were decided otherwise. New resources may come along.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         check_run(run, findings);

@@ -18,6 +18,8 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "A media token is verified before the stream is released; a forged or expired one \
                releases nothing.",
+    boundary: "After a permit whose media token is forged, or has expired when playback starts, \
+              nothing plays.",
     why: "Whoever releases a stream on an unverified token gives it to anybody who can make one up: \
           that is how streams are ripped.",
     remedy: "Hand the token to a backend with the media token verifier, and play only what it finds \
@@ -27,7 +29,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// After a permit whose media token is forged, or has expired when playback starts, nothing plays.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     let Some(key) = view.context().media_token_key.as_deref().and_then(Key::from_pem) else {
         return;

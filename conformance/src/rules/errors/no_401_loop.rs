@@ -17,6 +17,8 @@ pub(crate) static RULE: Rule = Rule {
         "Recommended Practices, 1. Registration Phase: Access Tokens Validation",
     )),
     requires: "A call that is answered 401 again and again, with ever new tokens, is given up.",
+    boundary: "Within one user action, one call is not answered 401 more than three times in a \
+              row. The same token again counts once: repeating it is REG-5's business.",
     why: "When new tokens do not help, nothing will: the loop asks for token after token until the \
           device is throttled.",
     remedy: "Refresh the token once or twice for one call; then give up and say so.",
@@ -28,8 +30,6 @@ pub(crate) static RULE: Rule = Rule {
 /// How often one call may be answered 401 in a row.
 const REFUSALS: usize = 3;
 
-/// Within one user action, one call is not answered 401 more than three times in a row. The same token
-/// again counts once: repeating it is REG-5's business.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         check_run(run, findings);

@@ -19,6 +19,10 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "A call that was refused for what it is (400, 403, 404, 405, without a remedy) is not sent \
                again unchanged.",
+    boundary: "A call other than a poll that was answered 400, 403, 404 or 405 at the top level, \
+              with the action `none`, `configuration` or none at all, is not sent again unchanged \
+              in the same user action. Requests to paths that nobody documents are HDR-8's \
+              business.",
     why: "The answer will be the same each time: the repetitions only use up the device's allowance and \
           the viewer's patience.",
     remedy: "Give up after such an answer, tell the user, and mend the request during development.",
@@ -27,9 +31,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// A call other than a poll that was answered 400, 403, 404 or 405 at the top level, with the action
-/// `none`, `configuration` or none at all, is not sent again unchanged in the same user action.
-/// Requests to paths that nobody documents are HDR-8's business.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     let polls = Polls::of(view);
     for run in view.runs() {

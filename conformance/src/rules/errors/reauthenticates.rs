@@ -18,6 +18,8 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 8. Error Handling: Enhanced Error Code Handling Support",
     )),
     requires: "An error with the action authentication leads to a sign-in, not to the same call again.",
+    boundary: "After an error with the action `authentication`, the call is not repeated in the \
+              same user action before a sign-in was offered. Used-up trials are TMP-2's business.",
     why: "The answer cannot change until the viewer signs in: repeating the call leaves them waiting for \
           something that never comes.",
     remedy: "On the action authentication drop the profile and offer a sign-in.",
@@ -26,8 +28,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// After an error with the action `authentication`, the call is not repeated in the same user action
-/// before a sign-in was offered. Used-up trials are TMP-2's business.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         check_run(view.context(), run, findings);

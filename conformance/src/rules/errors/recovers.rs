@@ -20,6 +20,8 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "Once throttling is over, the client completes the step that a 429 interrupted, or tells \
                the user that it could not.",
+    boundary: "A step that was answered 429 is completed later in the run, or the user is told \
+              something.",
     why: "A 429 that is taken for a final answer leaves the viewer before a dead screen, though the \
           next try would have worked.",
     remedy: "Treat 429 as a pause: wait, then repeat the same call; if it is given up, say so.",
@@ -31,7 +33,6 @@ pub(crate) static RULE: Rule = Rule {
 /// How long a client may back off before its silence counts, when it never says that it is done.
 const BACK_OFF: Duration = Duration::from_secs(60);
 
-/// A step that was answered 429 is completed later in the run, or the user is told something.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         check_run(view, run, findings);

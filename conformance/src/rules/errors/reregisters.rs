@@ -17,6 +17,9 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "An error with the action application-registration leads to a new registration and a new \
                token before the next protected call.",
+    boundary: "After an error with the action `application-registration`, calls 1 and 2 come \
+              before the next protected call. One that arrives within the tolerance may have been \
+              under way.",
     why: "The credentials are no longer accepted: without new ones the app is locked out for good, until \
           somebody reinstalls it.",
     remedy: "On the action application-registration drop credentials and token, and call register and \
@@ -26,8 +29,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// After an error with the action `application-registration`, calls 1 and 2 come before the next
-/// protected call. One that arrives within the tolerance may have been under way.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for device in view.devices() {
         check_device(view.context(), device, findings);

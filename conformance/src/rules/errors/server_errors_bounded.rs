@@ -21,6 +21,9 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "After a server error or no answer at all, a call is repeated three times at most, or with \
                growing gaps.",
+    boundary: "A call other than a poll that fails with a 5xx, a reset or a timeout is repeated \
+              at most three times within one user action, unless the last gap is longer than the \
+              first.",
     why: "When the service is down, every client that hammers it keeps it down, and is throttled when it \
           is back.",
     remedy: "Retry with exponential backoff, or give up after three tries and say so.",
@@ -36,8 +39,6 @@ const REPEATS: usize = 3;
 /// if they had.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// A call other than a poll that fails with a 5xx, a reset or a timeout is repeated at most three
-/// times within one user action, unless the last gap is longer than the first.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     let polls = Polls::of(view);
     for run in view.runs() {

@@ -18,6 +18,10 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "An answer that cannot be understood neither ends the app nor leaves the user without a \
                word.",
+    boundary: "A successful answer that is broken off, is not what the reference describes, or \
+              holds a value that nobody knows does not end the process; and who asked to sign in, \
+              browse, play or sign out sees something, unless a repetition of the call brings a \
+              sound answer. At a launch silence is no fault: nobody waits for an answer there.",
     why: "Proxies, captive portals and new values of the service reach real devices: an app that trusts \
           every answer crashes for whole networks at once.",
     remedy: "Check what was parsed, treat the unknown as an error, and show a message or try again.",
@@ -26,10 +30,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// A successful answer that is broken off, is not what the reference describes, or holds a value that
-/// nobody knows does not end the process; and who asked to sign in, browse, play or sign out sees
-/// something, unless a repetition of the call brings a sound answer. At a launch silence is no fault:
-/// nobody waits for an answer there.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         for exchange in run.steps.iter().filter_map(|step| step.answered()) {

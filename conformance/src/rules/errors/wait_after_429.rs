@@ -15,6 +15,9 @@ pub(crate) static RULE: Rule = Rule {
     oct_2024: Some(Clause::must(THROTTLING, "API response changes and response")),
     apr_2025: Some(Clause::must(THROTTLING, "API response changes and response")),
     requires: "After a 429 the device waits at least one second before it calls again.",
+    boundary: "No call of the device comes within a second after a 429. Another call than the \
+              refused one that arrives within the tolerance may have been under way already: too \
+              close to tell.",
     why: "A client that calls on at once keeps its own device throttled, and a fleet of them makes a \
           bad minute of the service worse.",
     remedy: "Hold back every call of the device, not only the one that was refused, for a second or \
@@ -27,8 +30,6 @@ pub(crate) static RULE: Rule = Rule {
 /// How long a device must be silent after a 429.
 const WAIT: Duration = Duration::from_secs(1);
 
-/// No call of the device comes within a second after a 429. Another call than the refused one that
-/// arrives within the tolerance may have been under way already: too close to tell.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     view.devices().iter().for_each(|device| check_device(device, view.context(), findings));
 }

@@ -17,6 +17,9 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "A client keeps within one call a second and a burst of ten, so that it is not throttled \
                in the first place.",
+    boundary: "In a scenario about throttling, no series of 429 begins that the scenario did not \
+              ask for. Where another violation came within the ten seconds before, that one is to \
+              blame. Only polls are a must.",
     why: "Every refused call is a delay that the viewer sees, and a device that is throttled once \
           keeps living on the edge.",
     remedy: "Make fewer calls: keep what is known, do not ask in parallel for what one call tells, and \
@@ -30,8 +33,6 @@ pub(crate) static RULE: Rule = Rule {
 /// may be that led to them, in milliseconds.
 const SERIES: i64 = 10_000;
 
-/// In a scenario about throttling, no series of 429 begins that the scenario did not ask for. Where
-/// another violation came within the ten seconds before, that one is to blame. Only polls are a must.
 fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
     if !view.context().about_throttling {
         return;

@@ -18,6 +18,8 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "A server that calls on behalf of devices tells the device's connectionIp and \
                connectionPort in X-Device-Info.",
+    boundary: "The device information of a server-to-server client has `connectionIp` and \
+              `connectionPort`.",
     why: "Signing in by being at home goes by the device's own connection: without it the viewer has to \
           type a password that others need not.",
     remedy: "Add the address and port that the device called from to its device information.",
@@ -26,7 +28,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// The device information of a server-to-server client has `connectionIp` and `connectionPort`.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     if !servers::declared(view.context(), findings) {
         return;

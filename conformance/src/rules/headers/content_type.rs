@@ -21,6 +21,9 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "Session and partner calls send forms, decision calls send JSON, and Content-Type says \
                so.",
+    boundary: "A body of calls 4, 5, 11, 12, 14, 15 has the media type of its reference page. \
+              Parameters such as `charset` do not matter, nor does the case. Calls 1 and 2 are \
+              REG-7's business.",
     why: "The service reads a body by its media type: with another one the parameters are not found \
           and the call is refused with 400.",
     remedy: "Send application/x-www-form-urlencoded to sessions and partner calls, and \
@@ -30,8 +33,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// A body of calls 4, 5, 11, 12, 14, 15 has the media type of its reference page. Parameters such as
-/// `charset` do not matter, nor does the case. (Calls 1 and 2 are REG-7's business.)
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     let mut alike = Alike::default();
     for exchange in view.exchanges() {

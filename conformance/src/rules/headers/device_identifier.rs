@@ -22,6 +22,9 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "Every call that needs to know the device carries AP-Device-Identifier: fingerprint \
                <Base64 of a stable identifier>.",
+    boundary: "Calls 4, 8, 9, 11–15 (in 2024-10 also 3) carry `AP-Device-Identifier: fingerprint \
+              <Base64>`; the other protected calls should in 2025-04, whose checklist says \
+              \"every request\" where the reference pages do not.",
     why: "Profiles belong to a device: without the identifier the call is refused with 400 and \
           nobody can sign in or play.",
     remedy: "Send the header from one place in the HTTP layer, with the type fingerprint and the \
@@ -43,9 +46,6 @@ const REQUIRED: [Call; 8] = [
     Call::PartnerProfile,
 ];
 
-/// Calls 4, 8, 9, 11–15 (in 2024-10 also 3) carry `AP-Device-Identifier: fingerprint <Base64>`; the
-/// other protected calls should in 2025-04, whose checklist says "every request" where the reference
-/// pages do not.
 fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
     let mut alike = Alike::default();
     for exchange in view.exchanges() {

@@ -21,6 +21,8 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 7. Parameters and Headers: Stable Device Identifier",
     )),
     requires: "An installation sends one and the same device identifier in every call and every run.",
+    boundary: "The identifiers that one installation sends are all the same. They are compared \
+              decoded; what cannot be decoded is HDR-1's business.",
     why: "The service keeps profiles by device identifier: when it changes, the viewer is signed out \
           without having done anything.",
     remedy: "Take the identifier from the hardware, or create it once and keep it in persistent \
@@ -30,8 +32,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// The identifiers that one installation sends are all the same. They are compared decoded; what
-/// cannot be decoded is HDR-1's business.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for device in view.devices() {
         check_device(device, findings);

@@ -23,6 +23,9 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "Registration, session, profile, decision and logout calls describe the device in \
                X-Device-Info, Base64 of a JSON object.",
+    boundary: "Calls 1, 2, 4, 8, 9, 11–15 (in 2024-10 also 3) carry a decodable `X-Device-Info`. \
+              A client that declares itself a web client is exempt: its browser tells what it \
+              may.",
     why: "A device that nobody describes counts as an unknown platform: it is treated as insecure \
           and its viewers have to sign in more often.",
     remedy: "Send the header from one place in the HTTP layer: a JSON object in Base64, without line \
@@ -45,8 +48,6 @@ const REQUIRED: [Call; 10] = [
     Call::PartnerProfile,
 ];
 
-/// Calls 1, 2, 4, 8, 9, 11–15 (in 2024-10 also 3) carry a decodable `X-Device-Info`. A client that
-/// declares itself a web client is exempt: its browser tells what it may.
 fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
     if is_web_client(view.context()) {
         findings.not_applicable =

@@ -22,6 +22,9 @@ pub(crate) static RULE: Rule = Rule {
         "Directives",
     )),
     requires: "X-Device-Info has every required key, and keys with restricted values have one of them.",
+    boundary: "Each device information that a client sends has the required keys, and its \
+              restricted keys hold a value of their set. Every value of the header is judged \
+              once; what cannot be decoded is HDR-3's.",
     why: "MVPDs have rules by platform: a device that is described wrongly gets those of another \
           platform, or of none.",
     remedy: "Send model, version, osName, osVersion and connectionType, and map platform names to the \
@@ -145,8 +148,6 @@ const RESTRICTED: [(&str, &[&str]); 7] = [
     ("connectionSecure", &["true", "false"]),
 ];
 
-/// Each device information that a client sends has the required keys, and its restricted keys hold a
-/// value of their set. Every value of the header is judged once; what cannot be decoded is HDR-3's.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     let mut seen = HashSet::new();
     for exchange in view.exchanges() {

@@ -19,6 +19,9 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 7. Parameters and Headers: Follow APIs References",
     )),
     requires: "A call carries only parameters and AP- or AD- headers that its reference page knows.",
+    boundary: "Query and body parameters and `AP-*`/`AD-*` headers of REST API v2 calls are those \
+              of the call's reference page. Registration is another API, whose standard allows \
+              for more.",
     why: "Leftovers of the older API and misspelt names do nothing at best; at worst the call is refused \
           with 400 when the service grows stricter.",
     remedy: "Send what the reference page of the call lists, spelt as it is there, and drop the rest.",
@@ -27,8 +30,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// Query and body parameters and `AP-*`/`AD-*` headers of REST API v2 calls are those of the call's
-/// reference page. (Registration is another API, whose standard allows for more.)
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     let mut alike = Alike::default();
     for exchange in view.exchanges() {

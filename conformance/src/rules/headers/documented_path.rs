@@ -19,6 +19,7 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 7. Parameters and Headers: Follow APIs References",
     )),
     requires: "Every call goes to a method and path that the reference documents.",
+    boundary: "No call goes to a method and path that the reference does not have.",
     why: "Anything else is answered 404 or 405: the call does nothing but use up the device's \
           allowance.",
     remedy: "Take method and path from the reference page of the call, not from prose or samples: \
@@ -28,7 +29,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// No call goes to a method and path that the reference does not have.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     let mut alike = Alike::default();
     for exchange in view.exchanges() {

@@ -21,6 +21,9 @@ pub(crate) static RULE: Rule = Rule {
         "Response, Success",
     )),
     requires: "After complete or invalid nothing more is done: no second logout, no user agent.",
+    boundary: "After an answer with nothing left to do (`complete`, `invalid`) the client neither \
+              calls logout for that MVPD again nor opens a user agent, until the user does the \
+              next thing.",
     why: "The viewer is sent to a page that has nothing to do, or waits for a logout that happened long \
           ago.",
     remedy: "Read actionName: for complete and invalid drop the profile and be done.",
@@ -29,8 +32,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// After an answer with nothing left to do (`complete`, `invalid`) the client neither calls logout for
-/// that MVPD again nor opens a user agent, until the user does the next thing.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         check_run(view.context(), run, findings);

@@ -20,6 +20,11 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 6. Logout Phase: Logout Support",
     )),
     requires: "When logout answers interactive with a url, the url is opened in a user agent.",
+    boundary: "The `url` of an interactive logout answer is opened in a user agent. In 2024-10 it \
+              may be shown for a second screen instead, and a client without a browser that does \
+              neither only falls short of what it should do; 2025-04 lets a client without a \
+              browser stop there. Where viewers sign in on another device, the client has no \
+              browser, whatever else it can do.",
     why: "The MVPD keeps its own login in the browser: unless its logout page is visited, the next \
           sign-in on that device succeeds without a password.",
     remedy: "Open the url of the logout answer in the same browser or web view that signed in, or show \
@@ -29,10 +34,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// The `url` of an interactive logout answer is opened in a user agent. In 2024-10 it may be shown for
-/// a second screen instead, and a client without a browser that does neither only falls short of what
-/// it should do; 2025-04 lets a client without a browser stop there. Where viewers sign in on another
-/// device, the client has no browser, whatever else it can do.
 fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
     let has_browser =
         view.context().can("browser") && view.context().flow != Some(Flow::SecondScreen);

@@ -17,6 +17,9 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 6. Logout Phase: Logout Support",
     )),
     requires: "When the user signs out, the client calls logout for the MVPD it has a profile of.",
+    boundary: "A sign-out while a profile is known to be valid brings a call 13 for it before \
+              `done` (or in half a minute). Of several profiles one will do: which one the user \
+              meant is not known. Temporary and degraded profiles have nobody to sign out.",
     why: "A client that only forgets the profile leaves it valid at the service: on the next launch \
           the viewer is signed in again, on a shared device perhaps as somebody else.",
     remedy: "Call GET /api/v2/{serviceProvider}/logout/{mvpd} before dropping what is stored.",
@@ -25,9 +28,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// A sign-out while a profile is known to be valid brings a call 13 for it before `done` (or in half a
-/// minute). Of several profiles one will do: which one the user meant is not known. Temporary and
-/// degraded profiles have nobody to sign out.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for device in view.devices() {
         check_device(view, device, findings);

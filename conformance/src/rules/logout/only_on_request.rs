@@ -17,6 +17,8 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "Logout is called only when the user asks for it, never as a reaction to a deny or an \
                error.",
+    boundary: "Call 13 comes only when the user signs out or changes the provider, or to finish \
+              such a wish that could not be finished then.",
     why: "A viewer who is signed out for trying to watch something believes that signing in does not \
           work.",
     remedy: "Call logout from the sign-out button only; show a refusal as a refusal.",
@@ -25,8 +27,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// Call 13 comes only when the user signs out or changes the provider, or to finish such a wish that
-/// could not be finished then.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for device in view.devices() {
         check_device(device, findings);

@@ -18,6 +18,8 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "When logout answers partner_logout, the user is guided to sign out at the partner too, in \
                the system settings.",
+    boundary: "A `partner_logout` answer is followed by a message that leads to the partner's \
+              settings.",
     why: "The partner still holds the sign-in: the next app on the device signs the viewer straight in \
           again, who believes to be signed out.",
     remedy: "Show a message that leads to the TV provider in the system settings (message kind \
@@ -27,7 +29,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// A `partner_logout` answer is followed by a message that leads to the partner's settings.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
         let guided = run.events().filter(|event| guides(event)).last().map(|event| event.at);

@@ -20,6 +20,9 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 6. Logout Phase: Logout Support",
     )),
     requires: "After a logout the client drops the profile and asks for no decisions with it.",
+    boundary: "After the answer of call 13 no call 11 or 12 comes for that regular MVPD until an \
+              answer holds a profile of it again. A call that arrives within the tolerance may \
+              have been under way.",
     why: "The profile is gone at the service: decisions are refused, and a viewer who signed out sees \
           an app that still behaves as if they had not.",
     remedy: "Forget the profile as soon as the logout is answered, and lead the viewer to sign in \
@@ -29,8 +32,6 @@ pub(crate) static RULE: Rule = Rule {
     check,
 };
 
-/// After the answer of call 13 no call 11 or 12 comes for that regular MVPD until an answer holds a
-/// profile of it again. A call that arrives within the tolerance may have been under way.
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     let temporary = mvpds::temporary(view);
     for device in view.devices() {

@@ -9,10 +9,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Exchange, Session, View};
 use crate::verdict::Edition;
 
-/// > No poll for a session that was not superseded arrives after the deadline: 30 min after its
-/// > creation in 2024-10, its `notAfter` in 2025-04.
-///
-/// It is exercised by a login that is still open at its deadline.
 pub(crate) static RULE: Rule = Rule {
     id: "POL-3",
     name: "deadline",
@@ -23,6 +19,9 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 3. Authentication Phase: Polling Mechanism Stopping",
     )),
     requires: "Polling for a session ends with it: after 30 min (2024-10), at its `notAfter` (2025-04).",
+    boundary: "No poll for a session that was not superseded arrives after the deadline: 30 min \
+              after its creation in 2024-10, its `notAfter` in 2025-04. It is exercised by a \
+              login that is still open at its deadline.",
     why: "Every TV that was left on a sign-in screen keeps asking for a code that can no longer come true.",
     remedy: "Remember the session's `notAfter` and stop the polling timer then.",
     needs_events: false,

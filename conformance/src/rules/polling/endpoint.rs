@@ -5,8 +5,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Session, View};
 use crate::verdict::Edition;
 
-/// > 2024-10: with the MVPD picked in the app, polls go to call 9 or 10, with the MVPD picked on the
-/// > second screen to call 10. 2025-04: always to call 10.
 pub(crate) static RULE: Rule = Rule {
     id: "POL-2",
     name: "endpoint",
@@ -14,6 +12,8 @@ pub(crate) static RULE: Rule = Rule {
     oct_2024: Some(Clause::should(OCT_COOKBOOK, "Step 4: Check for authenticated profiles")),
     apr_2025: Some(Clause::must(APR_COOKBOOK, "Step 4: Check for authenticated profiles")),
     requires: "Polls ask for the profile by the session's code; in 2024-10 also by the MVPD, where the app knows it.",
+    boundary: "2024-10: with the MVPD picked in the app, polls go to call 9 or 10, with the MVPD \
+              picked on the second screen to call 10. 2025-04: always to call 10.",
     why: "Another endpoint shows older profiles as if the viewer had just signed in, and none at all where the provider was picked elsewhere.",
     remedy: "Poll `/profiles/code/{code}` with the code of the session under way.",
     needs_events: false,

@@ -9,11 +9,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Exchange, Session, View};
 use crate::verdict::Edition;
 
-/// > A poll arrives no sooner than the interval (2024-10: 15 s, 2025-04: 3 s) after one for the same
-/// > session that was answered 200, with no browser or foreground event between.
-///
-/// A poll that such an event caused is measured against nothing, nor is the next one measured against
-/// it: the client's timer may just have gone on. What comes after success is POL-5's.
 pub(crate) static RULE: Rule = Rule {
     id: "POL-1",
     name: "interval",
@@ -24,6 +19,11 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 3. Authentication Phase: Polling Mechanism Configuring",
     )),
     requires: "A client that waits for its viewer to sign in polls every 15 s (2024-10), in any case no more often than every 3 s (2025-04).",
+    boundary: "A poll arrives no sooner than the interval (2024-10: 15 s, 2025-04: 3 s) after one \
+              for the same session that was answered 200, with no browser or foreground event \
+              between. A poll that such an event caused is measured against nothing, nor is the \
+              next one measured against it: the client's timer may just have gone on. What comes \
+              after success is POL-5's.",
     why: "A device that polls faster runs into the throttle, and then the sign-in itself is answered 429.",
     remedy: "Set the polling timer to the edition's interval and restart it only from the last poll.",
     needs_events: false,

@@ -12,10 +12,6 @@ use crate::verdict::Edition;
 /// How long a client may take to react.
 const REACTION: Duration = Duration::from_secs(60);
 
-/// > When the deadline passed and `sign_in` is still open, 60 s bring a new session or, in 2025-04, a
-/// > message.
-///
-/// A session that the server refuses to open was tried, and that is enough here.
 pub(crate) static RULE: Rule = Rule {
     id: "POL-4",
     name: "new-session",
@@ -26,6 +22,9 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 3. Authentication Phase: Polling Mechanism Stopping",
     )),
     requires: "When a session ends while the viewer is still signing in, the client opens a new one (2025-04: or tells the viewer).",
+    boundary: "When the deadline passed and `sign_in` is still open, 60 s bring a new session or, \
+              in 2025-04, a message. A session that the server refuses to open was tried, and \
+              that is enough here.",
     why: "The screen goes on showing a code that no longer works, and the viewer types it in vain.",
     remedy: "At the session's end open a new session and show its code, or tell the viewer to start again.",
     needs_events: true,

@@ -9,8 +9,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, Moment, Session, View};
 use crate::verdict::Edition;
 
-/// > No poll for a code after a newer one was issued to the same client, device and service provider.
-/// > One that arrives within the tolerance is inconclusive: it may have been under way.
 pub(crate) static RULE: Rule = Rule {
     id: "POL-6",
     name: "old-code-dropped",
@@ -21,6 +19,9 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 3. Authentication Phase: Polling Mechanism Stopping",
     )),
     requires: "Once a new code was issued, the old one is no longer polled for.",
+    boundary: "No poll for a code after a newer one was issued to the same client, device and \
+              service provider. One that arrives within the tolerance is inconclusive: it may \
+              have been under way.",
     why: "Two timers at once double the load until the throttle steps in, and the old one can only ever fail.",
     remedy: "Cancel the running polling timer before opening the new session.",
     needs_events: false,

@@ -13,11 +13,6 @@ use crate::verdict::Edition;
 /// How soon after the code is shown the first poll shall come.
 const SOON: Duration = Duration::from_secs(20);
 
-/// > In an in-app browser: no poll before the browser reached the redirect URL, was closed or failed.
-/// > On the second screen: the first poll comes within 20 s, or within the client's own interval.
-///
-/// How a session is signed in to shows in what the client opened or displayed; where it did neither,
-/// the flow of the scenario decides.
 pub(crate) static RULE: Rule = Rule {
     id: "POL-7",
     name: "start",
@@ -28,6 +23,10 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 3. Authentication Phase: Polling Mechanism Starting",
     )),
     requires: "Polling starts when the in-app browser reaches the redirect URL, or at once where a code is shown.",
+    boundary: "In an in-app browser: no poll before the browser reached the redirect URL, was \
+              closed or failed. On the second screen: the first poll comes within 20 s, or within \
+              the client's own interval. How a session is signed in to shows in what the client \
+              opened or displayed; where it did neither, the flow of the scenario decides.",
     why: "Polling behind an open login page is load for nothing; starting late keeps a viewer waiting who has long signed in elsewhere.",
     remedy: "In the app, start polling from the browser's callback; with a code on the screen, start with the session's answer.",
     needs_events: true,

@@ -12,12 +12,6 @@ use crate::verdict::Edition;
 /// Calls 9 further apart than this are no polling.
 const APART: Duration = Duration::from_secs(5 * 60);
 
-/// > After the answer that held the profile comes no call 10 for that code, nor (2024-10) two calls 9
-/// > with no user action between.
-///
-/// It is exercised only where the run went on for as long as the client's own interval: otherwise
-/// there was no time to do it wrong. Calls 9 that lie more than 5 min apart are no polling, and one
-/// that the browser caused begins a new count.
 pub(crate) static RULE: Rule = Rule {
     id: "POL-5",
     name: "stop-on-success",
@@ -28,6 +22,11 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 3. Authentication Phase: Polling Mechanism Stopping",
     )),
     requires: "Polling stops with the answer that holds the profile.",
+    boundary: "After the answer that held the profile comes no call 10 for that code, nor \
+              (2024-10) two calls 9 with no user action between. It is exercised only where the \
+              run went on for as long as the client's own interval: otherwise there was no time \
+              to do it wrong. Calls 9 that lie more than 5 min apart are no polling, and one that \
+              the browser caused begins a new count.",
     why: "Devices that keep polling after the sign-in spend their own allowance and are throttled when the viewer presses play.",
     remedy: "Stop the timer before handling the answer that holds a profile; keep the profile it told of.",
     needs_events: false,

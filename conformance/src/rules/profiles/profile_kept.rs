@@ -8,12 +8,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Device, Exchange, Happening, Moment, Run, Step, View};
 use crate::verdict::Edition;
 
-/// > Outside a pending login, call 8 or 9 for the same MVPD does not come again without a reason:
-/// > launch, foreground, sign-in, sign-out, browser closed, expiry, a failed call, an error asking for
-/// > authentication, or, once, after an authorization.
-///
-/// "Again" is the same call, after an answer that held a valid profile. It is exercised by a run that
-/// goes on to decisions with a profile that call 8 or 9 told of.
 pub(crate) static RULE: Rule = Rule {
     id: "PRF-1",
     name: "profile-kept",
@@ -24,6 +18,12 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 3. Authentication Phase: Profiles Caching",
     )),
     requires: "A profile that was retrieved is kept and used; it is retrieved again only when something may have changed it.",
+    boundary: "Outside a pending login, call 8 or 9 for the same MVPD does not come again without \
+              a reason: launch, foreground, sign-in, sign-out, browser closed, expiry, a failed \
+              call, an error asking for authentication, or, once, after an authorization. \
+              \"Again\" is the same call, after an answer that held a valid profile. It is \
+              exercised by a run that goes on to decisions with a profile that call 8 or 9 told \
+              of.",
     why: "A look-up before every action multiplies the traffic and ends in 429s.",
     remedy: "Keep MVPD, attributes and `notAfter` of the profile, and look it up again on launch, in the foreground, after sign-in or sign-out, and when an error asks for it.",
     needs_events: true,

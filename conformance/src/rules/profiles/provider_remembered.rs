@@ -8,11 +8,6 @@ use crate::trace::{
 };
 use crate::verdict::{Edition, Level};
 
-/// > A run after a successful sign-in does not show the picker while the profile is valid (must), and
-/// > asks call 9 for the remembered MVPD rather than call 8 (should).
-///
-/// Unless the user asked to sign in or for another provider, signed out, or an error asked for
-/// authentication. With several valid profiles call 8 is as good.
 pub(crate) static RULE: Rule = Rule {
     id: "PRF-2",
     name: "provider-remembered",
@@ -23,6 +18,10 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 2. Configuration Phase: TV Provider Selection Caching",
     )),
     requires: "The picked MVPD is stored persistently: later runs ask for its profile and do not make the viewer pick again.",
+    boundary: "A run after a successful sign-in does not show the picker while the profile is \
+              valid (must), and asks call 9 for the remembered MVPD rather than call 8 (should). \
+              Unless the user asked to sign in or for another provider, signed out, or an error \
+              asked for authentication. With several valid profiles call 8 is as good.",
     why: "Viewers have to choose their provider from a long list at every start, and some choose wrongly.",
     remedy: "Store the MVPD's `id`, and begin later runs with call 9 for it.",
     needs_events: true,

@@ -7,10 +7,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, Happening, KnownProfiles, Run, Step, UserAction, View};
 use crate::verdict::Edition;
 
-/// > With two valid profiles the user can get to play.
-///
-/// Asking for a decision, playing, or letting the user choose between the profiles is enough; whether
-/// the provider then permits it is another matter.
 pub(crate) static RULE: Rule = Rule {
     id: "PRF-3",
     name: "several-profiles",
@@ -21,6 +17,9 @@ pub(crate) static RULE: Rule = Rule {
         "Recommended Practices, 3. Authentication Phase: Multiple Profiles Support",
     )),
     requires: "With more than one valid profile the client picks one or lets the viewer pick, and goes on.",
+    boundary: "With two valid profiles the user can get to play. Asking for a decision, playing, \
+              or letting the user choose between the profiles is enough; whether the provider \
+              then permits it is another matter.",
     why: "Viewers with two subscriptions, or with single sign-on beside their own sign-in, can watch nothing.",
     remedy: "Choose a profile (the one that lives longest, say) or show a choice, and go on to decisions with it.",
     needs_events: true,

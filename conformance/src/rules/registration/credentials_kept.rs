@@ -8,10 +8,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Device, Exchange, Run, Step, View};
 use crate::verdict::Edition;
 
-/// > A run does not begin with call 1 when an earlier run was delivered credentials for this software
-/// > statement and no answer since said `invalid_client` or `application-registration`.
-///
-/// A later call 1 of the same run is REG-6's.
 pub(crate) static RULE: Rule = Rule {
     id: "REG-2",
     name: "credentials-kept",
@@ -25,6 +21,9 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 1. Registration Phase: Client Credentials Caching",
     )),
     requires: "Client credentials are stored persistently and used again in every later run.",
+    boundary: "A run does not begin with call 1 when an earlier run was delivered credentials for \
+              this software statement and no answer since said `invalid_client` or \
+              `application-registration`. A later call 1 of the same run is REG-6's.",
     why: "Profiles belong to the credentials: a client that registers anew at every start signs its viewers out at every start.",
     remedy: "Keep `client_id` and `client_secret` in persistent storage and begin later runs with call 2 at most.",
     needs_events: false,

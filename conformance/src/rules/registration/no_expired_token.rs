@@ -8,11 +8,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Device, Exchange, Step, Token, View};
 use crate::verdict::Edition;
 
-/// > No protected call carries a token after its expiry, unless a 401 told the client before (what
-/// > comes then is REG-5's).
-///
-/// It is exercised by what comes after the expiry of a client's last token: a protected call, or the
-/// request for another token.
 pub(crate) static RULE: Rule = Rule {
     id: "REG-4",
     name: "no-expired-token",
@@ -26,6 +21,9 @@ pub(crate) static RULE: Rule = Rule {
         "Recommended Practices, 1. Registration Phase: Access Tokens Validation",
     )),
     requires: "A token is used only until it expires; then the client requests another before it calls anything else.",
+    boundary: "No protected call carries a token after its expiry, unless a 401 told the client \
+              before (what comes then is REG-5's). It is exercised by what comes after the expiry \
+              of a client's last token: a protected call, or the request for another token.",
     why: "Every call with an expired token is a round trip for a 401, and the viewer waits for it.",
     remedy: "Store the token's expiry (`expires_in` from the moment it came) and check it before each call.",
     needs_events: false,

@@ -8,9 +8,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Device, Exchange, Step, View};
 use crate::verdict::Edition;
 
-/// > After a 401 that did not ask for registration the next protected call carries another token.
-///
-/// A different call that arrives within the tolerance may have been under way already.
 pub(crate) static RULE: Rule = Rule {
     id: "REG-5",
     name: "refresh-before-retry",
@@ -21,6 +18,9 @@ pub(crate) static RULE: Rule = Rule {
         "Recommended Practices, 1. Registration Phase: Access Tokens Validation",
     )),
     requires: "After a 401 the client obtains a new access token before it calls again.",
+    boundary: "After a 401 that did not ask for registration the next protected call carries \
+              another token. A different call that arrives within the tolerance may have been \
+              under way already.",
     why: "A token that was refused once is refused again: the call is lost, and with many devices it adds up to an outage that feeds itself.",
     remedy: "On a 401 send call 2, then repeat the call once with the new token.",
     needs_events: false,

@@ -11,10 +11,6 @@ use crate::verdict::Edition;
 /// After this long without an answer a client may take a call for lost.
 const LOST: Duration = Duration::from_secs(5);
 
-/// > A run that already sent call 1, 2 or a protected call does not send call 1, unless an answer said
-/// > `invalid_client` or `application-registration`, or the earlier call 1 got no usable answer.
-///
-/// It is exercised by every occasion to fetch another token: a 401, or a further call 1 or 2.
 pub(crate) static RULE: Rule = Rule {
     id: "REG-6",
     name: "refresh-not-reregister",
@@ -28,6 +24,10 @@ pub(crate) static RULE: Rule = Rule {
         "12. How can the client application refresh an access token?",
     )),
     requires: "A new access token is requested with the stored credentials; only an answer that asks for it leads to another registration.",
+    boundary: "A run that already sent call 1, 2 or a protected call does not send call 1, unless \
+              an answer said `invalid_client` or `application-registration`, or the earlier call \
+              1 got no usable answer. It is exercised by every occasion to fetch another token: a \
+              401, or a further call 1 or 2.",
     why: "New credentials have no profiles: whoever registers to get a token signs the viewer out.",
     remedy: "On expiry or 401 send call 2 with the stored credentials; send call 1 only after `invalid_client` or an error with the action `application-registration`.",
     needs_events: false,

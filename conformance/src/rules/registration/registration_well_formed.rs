@@ -7,10 +7,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, View};
 use crate::verdict::Edition;
 
-/// > Calls 1 and 2 are not refused for their own form: media type, a missing or repeated parameter,
-/// > the grant type.
-///
-/// What is wrong is read from the request itself; a refusal for another reason is none of the form.
 pub(crate) static RULE: Rule = Rule {
     id: "REG-7",
     name: "registration-well-formed",
@@ -24,6 +20,9 @@ pub(crate) static RULE: Rule = Rule {
         "Access Adobe Pass protected APIs, Workflow",
     )),
     requires: "Call 1 is JSON with a `software_statement`; call 2 is a form with `client_id`, `client_secret` and `grant_type=client_credentials`, each once.",
+    boundary: "Calls 1 and 2 are not refused for their own form: media type, a missing or \
+              repeated parameter, the grant type. What is wrong is read from the request itself; \
+              a refusal for another reason is none of the form.",
     why: "Without credentials and token nothing works at all.",
     remedy: "Send the documented media type and each documented parameter exactly once.",
     needs_events: false,

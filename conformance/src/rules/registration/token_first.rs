@@ -5,10 +5,6 @@ use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Exchange, View};
 use crate::verdict::Edition;
 
-/// > A protected call has an `Authorization: Bearer` token that the server issued.
-///
-/// A capture may begin after the token was issued, so a token that it does not show being issued is
-/// believed there.
 pub(crate) static RULE: Rule = Rule {
     id: "REG-1",
     name: "token-first",
@@ -19,6 +15,9 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 7. Parameters and Headers: Send Authorization Header",
     )),
     requires: "Every protected call carries an access token that the server issued, as `Authorization: Bearer`.",
+    boundary: "A protected call has an `Authorization: Bearer` token that the server issued. A \
+              capture may begin after the token was issued, so a token that it does not show \
+              being issued is believed there.",
     why: "Without a valid token every call is answered 401: the app works for nobody.",
     remedy: "Obtain credentials (call 1) and a token (call 2) before the first protected call, and send the token on each one.",
     needs_events: false,

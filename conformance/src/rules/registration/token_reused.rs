@@ -12,11 +12,6 @@ use crate::verdict::Edition;
 /// How long before its end a token may be renewed in any case.
 const EARLY: Duration = Duration::from_secs(5 * 60);
 
-/// > No token is requested while the last one delivered for the same credentials has over 5 min and
-/// > over 10 % of its life left and no 401 came since. A relaunch is no reason.
-///
-/// It is exercised by what a client does while it holds a token: a protected call that carries it
-/// again, or a request for another.
 pub(crate) static RULE: Rule = Rule {
     id: "REG-3",
     name: "token-reused",
@@ -30,6 +25,10 @@ pub(crate) static RULE: Rule = Rule {
         "Mandatory Requirements, 1. Registration Phase: Access Tokens Caching",
     )),
     requires: "An access token is stored persistently and used until it expires.",
+    boundary: "No token is requested while the last one delivered for the same credentials has \
+              over 5 min and over 10 % of its life left and no 401 came since. A relaunch is no \
+              reason. It is exercised by what a client does while it holds a token: a protected \
+              call that carries it again, or a request for another.",
     why: "A token per call or per start doubles the traffic and brings on 429s, above all when many devices start at once.",
     remedy: "Store the token with its expiry; request another only shortly before it expires or after a 401.",
     needs_events: false,
