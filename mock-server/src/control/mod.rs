@@ -7,12 +7,14 @@
 //! | module | what it is |
 //! | --- | --- |
 //! | [`ops`] | the operations, an area a file: their bodies, their answers, what they do |
-//! | `routes` | the one table of all operations: it routes, and it describes itself |
+//! | `areas` | the rows of the one table of all operations |
+//! | `routes` | the table: it routes, and it describes itself |
 //! | `operation` | one row of that table; reading queries and bodies |
 //! | `openapi` | the table as an OpenAPI document, and as a short index |
 //! | `access` | who may call: hosts, origins, the token |
 
 mod access;
+mod areas;
 mod error;
 mod openapi;
 mod operation;

@@ -1,0 +1,121 @@
+//! What viewers may watch, and everything that they show for it.
+
+use super::{DELETE, GET, POST, PUT};
+use crate::control::operation::{Operation, bare, with_body};
+use crate::control::ops::{decisions, degradation, integrations, media_tokens, sso, temp_pass};
+
+pub(super) fn decision_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/decisions", "The rules that make MVPDs decide otherwise.", |c, _| {
+            Ok(c.decisions())
+        }),
+        with_body(
+            PUT,
+            "/decisions",
+            "Permits or denies, by user, MVPD, resource and more; replaces a rule with the same \
+             conditions. The newest rule that matches decides.",
+            |c, _, rule: decisions::Rule| c.decide(&rule),
+        )
+        .example(r#"{"decision": "deny", "resource": "REF30", "code": "network_received_error", "count": 2}"#),
+        bare(DELETE, "/decisions", "Takes all rules out of force.", |c, _| Ok(c.undecide_all())),
+        bare(DELETE, "/decisions/{rule}", "Takes one rule out of force.", |c, call| {
+            c.undecide(call.param("rule"))
+        }),
+        bare(GET, "/integrations", "Which service provider works with which MVPD.", |c, _| {
+            Ok(c.integrations())
+        }),
+        with_body(
+            PUT,
+            "/integrations/{service_provider}/{mvpd}",
+            "Switches one integration on or off.",
+            |c, call, to: integrations::SetIntegration| {
+                c.set_integration(call.param("service_provider"), call.param("mvpd"), &to)
+            },
+        )
+        .example(r#"{"enabled": false}"#),
+    ]
+}
+
+pub(super) fn degradation_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/degradation", "Which MVPDs are bypassed, and how.", |c, _| Ok(c.degradation())),
+        with_body(
+            PUT,
+            "/degradation/{service_provider}/{mvpd}",
+            "Bypasses one MVPD for some time: AuthNAll, AuthZAll or AuthZNone.",
+            |c, call, how: degradation::Degrade| {
+                c.degrade(call.param("service_provider"), call.param("mvpd"), &how)
+            },
+        ),
+        bare(
+            DELETE,
+            "/degradation/{service_provider}/{mvpd}",
+            "Asks one MVPD again.",
+            |c, call| c.lift_degradation(call.param("service_provider"), call.param("mvpd")),
+        ),
+        bare(DELETE, "/degradation", "Asks every MVPD again.", |c, _| Ok(c.lift_all_degradation())),
+    ]
+}
+
+pub(super) fn temp_pass_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/temp-pass", "The trials of temporary access that have begun.", |c, _| {
+            Ok(c.trials())
+        }),
+        with_body(
+            POST,
+            "/temp-pass/reset",
+            "Forgets trials: all of them, or by service provider, MVPD, device, identity or number.",
+            |c, _, which: temp_pass::ResetTrials| c.reset_trials(&which),
+        ),
+    ]
+}
+
+pub(super) fn media_token_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/media-tokens/key", "The public key that checks media tokens.", |c, _| {
+            Ok(c.media_token_key())
+        }),
+        with_body(
+            POST,
+            "/media-tokens/verify",
+            "Checks a media token as an entitlement server would.",
+            |c, _, token: media_tokens::VerifyMediaToken| Ok(c.verify_media_token(&token)),
+        ),
+    ]
+}
+
+pub(super) fn sso_area() -> Vec<Operation> {
+    vec![
+        with_body(
+            POST,
+            "/sso/service-token",
+            "Makes a service token for a subject: AD-Service-Token.",
+            |c, _, make: sso::MakeToken| c.make_service_token(&make),
+        )
+        .example(r#"{"subject": "Jane"}"#),
+        with_body(
+            POST,
+            "/sso/subject-token",
+            "Makes a platform's token for a subject: Adobe-Subject-Token, or \
+             X-Roku-Reserved-Roku-Connect-Token.",
+            |c, _, make: sso::MakeToken| c.make_subject_token(&make),
+        )
+        .example(r#"{"subject": "living room", "seconds": 600}"#),
+        with_body(
+            POST,
+            "/sso/partner-framework-status",
+            "Makes the status of a user who is signed in with a partner: \
+             AP-Partner-Framework-Status.",
+            |c, _, make: sso::MakeStatus| Ok(c.make_partner_status(&make)),
+        )
+        .example(r#"{"provider": "Cablevision"}"#),
+        with_body(
+            POST,
+            "/sso/saml-response",
+            "Makes what a partner's framework brings back: SAMLResponse.",
+            |c, _, make: sso::MakeSamlResponse| c.make_saml_response(&make),
+        )
+        .example(r#"{"provider": "Cablevision", "user": "demo"}"#),
+    ]
+}

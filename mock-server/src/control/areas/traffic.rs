@@ -1,0 +1,96 @@
+//! What becomes of exchanges, and what is known of them.
+
+use http::StatusCode;
+
+use super::{DELETE, GET, POST};
+use crate::control::operation::{
+    Answer, Operation, bare, json, later, other, schema_of, with_body,
+};
+use crate::control::ops::{Scope, journal};
+use crate::control::stream;
+use crate::faults::FaultRule;
+use crate::http::Response;
+use crate::journal::Filter;
+
+pub(super) fn fault_area() -> Vec<Operation> {
+    vec![
+        bare(
+            GET,
+            "/faults",
+            "The faults in force, and how often each had its effect.",
+            |c, call| Ok(c.faults(&call.query()?)),
+        )
+        .query::<Scope>(),
+        with_body(
+            POST,
+            "/faults",
+            "Puts a fault in force: which requests it means, and what becomes of them.",
+            |c, _, rule: FaultRule| c.add_fault(rule),
+        )
+        .example(r#"{"match": {"endpoint": "authorize"}, "effect": {"status": 503}, "count": 2}"#),
+        bare(GET, "/faults/{fault}", "One fault.", |c, call| c.fault(call.param("fault"))),
+        bare(
+            DELETE,
+            "/faults",
+            "Takes all faults out of force, or those for one client or device alone.",
+            |c, call| Ok(c.clear_faults(&call.query()?)),
+        )
+        .query::<Scope>(),
+        bare(DELETE, "/faults/{fault}", "Takes one fault out of force.", |c, call| {
+            c.remove_fault(call.param("fault"))
+        }),
+    ]
+}
+
+pub(super) fn journal_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/journal", "The exchanges that match, in order of arrival.", |c, call| {
+            c.journal(&call.query()?)
+        })
+        .query::<Filter>(),
+        bare(DELETE, "/journal", "Forgets all exchanges.", |c, _| Ok(c.clear_journal())),
+        other(
+            "/journal.jsonl",
+            "The exchanges that match in the journal's own format, one JSON object a line.",
+            "application/x-ndjson",
+            |c, call| {
+                let text = c.export_lines(&call.query()?)?;
+                Ok(Response::with_body(StatusCode::OK, "application/x-ndjson", text))
+            },
+        )
+        .query::<Filter>(),
+        other(
+            "/journal.har",
+            "The exchanges that match as an HTTP Archive 1.2.",
+            "application/json",
+            |c, call| {
+                let archive = c.export_har(&call.query()?)?;
+                Ok(Response::json(StatusCode::OK, &archive))
+            },
+        )
+        .query::<Filter>(),
+        later(
+            GET,
+            "/journal/stream",
+            "Every exchange as it is answered, as server-sent events.",
+            (None, Answer::Other("text/event-stream")),
+            |app, call| Box::pin(async move { stream::follow(&app, &call) }),
+        )
+        .query::<Filter>(),
+        later(
+            POST,
+            "/journal/wait",
+            "Waits until enough exchanges match.",
+            (Some(schema_of::<journal::Wait>), Answer::Json(schema_of::<journal::Page>)),
+            |app, call| {
+                Box::pin(async move {
+                    let found = app.control().wait(&call.body()?).await?;
+                    Ok(json(&found))
+                })
+            },
+        )
+        .example(
+            r#"{"count": 3, "match": {"endpoint": "profile_by_code"}, "timeout_seconds": 30}"#,
+        ),
+    ]
+}

@@ -1,0 +1,104 @@
+//! Who signs in, who is signed in, and the applications that ask.
+
+use super::{DELETE, GET, POST};
+use crate::control::operation::{Operation, bare, with_body};
+use crate::control::ops::{Scope, clients, profiles, sessions};
+
+pub(super) fn session_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/sessions", "The authentication sessions that have not ended.", |c, call| {
+            Ok(c.sessions(&call.query()?))
+        })
+        .query::<Scope>(),
+        bare(GET, "/sessions/{code}", "One session.", |c, call| c.session(call.param("code"))),
+        with_body(
+            POST,
+            "/sessions/{code}/complete",
+            "Signs a user in as if at the MVPD's page: now, after a while, or with the N-th poll.",
+            |c, call, how: sessions::Complete| c.complete_session(call.param("code"), &how),
+        )
+        .example(r#"{"user": "demo", "on_poll": 3}"#),
+        bare(
+            POST,
+            "/sessions/{code}/deny",
+            "Lets the MVPD turn the user away: nobody signs in with this code any more.",
+            |c, call| c.deny_session(call.param("code")),
+        ),
+        with_body(
+            POST,
+            "/sessions/{code}/expire",
+            "Ends a session, now or earlier than it would.",
+            |c, call, when: clients::Expire| c.expire_session(call.param("code"), &when),
+        )
+        .example(r#"{"after_seconds": 10}"#),
+        with_body(
+            POST,
+            "/sessions/{code}/delay",
+            "Sets how long the login of this session takes.",
+            |c, call, delay: sessions::Delay| c.delay_session(call.param("code"), &delay),
+        )
+        .example(r#"{"seconds": 45}"#),
+    ]
+}
+
+pub(super) fn profile_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/profiles", "Who is signed in where, and what was decided.", |c, call| {
+            Ok(c.profiles(&call.query()?))
+        })
+        .query::<Scope>(),
+        with_body(
+            POST,
+            "/profiles/{profile}/expire",
+            "Lets one profile expire, now or earlier than it would.",
+            |c, call, when: clients::Expire| c.expire_profile(call.param("profile"), &when),
+        )
+        .example(r#"{"after_seconds": 10}"#),
+        bare(
+            POST,
+            "/profiles/{profile}/invalidate",
+            "Lets the MVPD withdraw one profile before its end.",
+            |c, call| c.invalidate_profile(call.param("profile")),
+        ),
+        with_body(
+            POST,
+            "/profiles/{profile}/decisions/expire",
+            "Lets decisions that are kept for one profile end, so that its MVPD is asked anew.",
+            |c, call, which: profiles::ExpireDecisions| {
+                c.expire_decisions(call.param("profile"), &which)
+            },
+        ),
+        bare(
+            DELETE,
+            "/profiles/{profile}",
+            "Forgets one profile, as if its user had signed out elsewhere.",
+            |c, call| c.revoke_profile(call.param("profile")),
+        ),
+    ]
+}
+
+pub(super) fn client_area() -> Vec<Operation> {
+    vec![
+        bare(GET, "/clients", "The registered clients.", |c, _| Ok(c.clients())),
+        bare(
+            POST,
+            "/clients/{client}/revoke",
+            "Withdraws one registration: only registering again helps its client.",
+            |c, call| c.revoke_client(call.param("client")),
+        ),
+        bare(
+            DELETE,
+            "/clients/{client}",
+            "Forgets one client with its tokens, as if it had never registered.",
+            |c, call| c.forget_client(call.param("client")),
+        ),
+        bare(GET, "/tokens", "The access tokens that have not expired.", |c, _| Ok(c.tokens())),
+        with_body(
+            POST,
+            "/tokens/{token}/expire",
+            "Lets one access token (named by its id or by itself) expire, now or later.",
+            |c, call, when: clients::Expire| c.expire_token(call.param("token"), &when),
+        )
+        .example(r#"{"after_seconds": 10}"#),
+    ]
+}
