@@ -13,6 +13,10 @@ use crate::pages;
 /// Why a user agent cannot sign in with a code. Each has a page that a person understands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
+    /// The address names a service provider that nobody knows.
+    UnknownServiceProvider,
+    /// What the address has for a code cannot be one.
+    MalformedCode,
     /// The address has no code in it.
     NoCode,
     /// Unknown, expired or superseded; nobody can tell which.
@@ -39,6 +43,14 @@ impl Refusal {
     const fn text(self) -> (&'static str, &'static [&'static str]) {
         const AGAIN: &str = "Ask for a new code on your TV or in your app, and start again.";
         match self {
+            Self::UnknownServiceProvider => {
+                ("Unknown service", &["The address names a service that is not known here.", AGAIN])
+            }
+            Self::MalformedCode => (
+                "This is not a code",
+                &["A code has six to eight capital letters and digits. Compare it with the one \
+                     that your TV or your app shows."],
+            ),
             Self::NoCode => ("Something is missing", &["This address has no code in it.", AGAIN]),
             Self::UnknownCode => (
                 "This code is not valid",
@@ -65,7 +77,10 @@ impl Refusal {
             ),
             Self::NoIntegration => (
                 "Not available with this TV provider",
-                &["What you want to watch cannot be watched with this TV provider at the moment."],
+                &[
+                    "What you want to watch cannot be watched with this TV provider at the moment.",
+                    "Choose another TV provider in your app.",
+                ],
             ),
         }
     }

@@ -449,23 +449,23 @@ async fn a_person_reads_the_errors_of_call_7() {
         }
     };
     let open = |code: &str| problem(format!("/api/v2/authenticate/REF30/{code}"));
-    assert!(open(&incomplete).await.contains("Something is missing"));
+    assert!(open(&incomplete).await.contains("Not everything is known yet"));
     assert!(open("abc").await.contains("This is not a code"));
     assert!(open("ZZZZZZZ").await.contains("This code is not valid"));
     let unknown = problem("/api/v2/authenticate/NOBODY/ZZZZZZZ".to_owned()).await;
     assert!(unknown.contains("Unknown service"));
     let used = app.sign_in("Cablevision").await;
-    assert!(open(&used).await.contains("This code has been used"));
+    assert!(open(&used).await.contains("This code was used already"));
     let denied = app.code("Dish").await;
     let app_state = mock.server.app();
     app_state
         .domain
         .deny_login(&app_state.fixtures.load(), &denied, mock.server.clock().now())
         .unwrap();
-    assert!(open(&denied).await.contains("The sign-in was denied"));
+    assert!(open(&denied).await.contains("You cannot sign in"));
     let off = app.code("Dish").await;
     app_state.domain.switch_integration("REF30", "Dish", false);
-    assert!(open(&off).await.contains("This TV provider is not available"));
+    assert!(open(&off).await.contains("Not available with this TV provider"));
 }
 
 #[tokio::test]
