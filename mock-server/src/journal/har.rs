@@ -4,7 +4,8 @@
 //! What HAR has no place for stands in fields that begin with an underscore, as the format asks:
 //! `_id` and `_order` (places in the order of arrival and answer), `_actor`, `_endpoint`,
 //! `_complete` when a body was cut off, `_error` when the connection was dropped (its status is 0),
-//! `_near_miss`. Sizes that the journal does not know are -1.
+//! `_near_miss`, and `_faults` with the ids of the fault rules that changed the answer. Sizes that the
+//! journal does not know are -1.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -47,6 +48,9 @@ fn entry(entry: &Entry) -> Value {
     });
     if let Some(endpoint) = entry.endpoint {
         har["_endpoint"] = endpoint.name().into();
+    }
+    if !entry.faults.is_empty() {
+        har["_faults"] = entry.faults.clone().into();
     }
     if let Some(near_miss) = &entry.near_miss {
         har["_near_miss"] = near_miss.as_str().into();

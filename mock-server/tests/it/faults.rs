@@ -467,3 +467,23 @@ async fn preflights_and_the_harnesss_own_requests_are_left_alone() {
     let refused = mock.get("/api/v2/REF30/profiles").outcome().await.unwrap();
     assert_eq!(refused.status, 500);
 }
+
+#[tokio::test]
+async fn an_archive_names_the_faults_that_acted() {
+    let mock = Mock::start().await;
+    let tv = signed_in(&mock, "tv").await;
+    mock.server.journal().clear();
+    let rule = json!({"match": {"endpoint": "profiles"}, "effect": {"status": 503}, "count": 1});
+    let number = fault(&mock, rule).await;
+    for _ in 0..2 {
+        tv.call(GET, "profiles").outcome().await.unwrap();
+    }
+    let har = done(&mock, GET, "/journal.har", NOTHING).await;
+    let entries = har["log"]["entries"].as_array().unwrap();
+    assert_eq!(
+        (&entries[0]["response"]["status"], &entries[0]["_faults"]),
+        (&json!(503), &json!([number]))
+    );
+    assert_eq!(entries[1]["response"]["status"], 200);
+    assert!(entries[1].get("_faults").is_none(), "nothing acted on the second");
+}
