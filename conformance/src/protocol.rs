@@ -47,16 +47,27 @@ pub struct Hello {
     pub mvpd: Option<String>,
     /// How many times faster than real time the client's timers shall run.
     pub clock_speed: f64,
-    /// For server-to-server clients: the address of the device they act for.
+    /// For server-to-server clients, in scenarios about them: the address of the device they act for.
     pub device_ip: Option<String>,
-    /// TempPass material.
-    pub temp_pass: Option<serde_json::Value>,
+    /// The temporary access that the app may give to viewers who are not signed in.
+    pub temp_pass: Option<TempPass>,
     /// Single sign-on and partner material.
     pub single_sign_on: Option<serde_json::Value>,
     /// PEM of the key that media tokens are signed with.
     pub media_token_key: Option<String>,
     /// What kind of application the client is in this run.
     pub role: Role,
+}
+
+/// Temporary access for viewers who are not signed in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TempPass {
+    /// The pseudo-MVPD of the integration that grants it.
+    pub mvpd: String,
+    /// For a promotion: who the viewer says they are, as it is before it is encoded for
+    /// `AP-TempPass-Identity`. Null where the device alone counts.
+    #[serde(default)]
+    pub identity: Option<String>,
 }
 
 /// How the viewer signs in.

@@ -16,7 +16,7 @@ use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
 use crate::http_client::{HttpClient, InFlight};
-use crate::protocol::{Hello, VERSION};
+use crate::protocol::{Hello, TempPass, VERSION};
 use crate::scenario::{Scenario, ServerStep};
 use crate::trace::Origins;
 use crate::user_agent::{Application, Browser, Credentials, Settings};
@@ -32,6 +32,9 @@ const REDIRECT_URL: &str = "https://adobe.com/done";
 /// The address that the viewer's browser and second screen call from: one that no device has
 /// (reserved for documentation).
 const VIEWER_ADDRESS: &str = "203.0.113.7";
+
+/// The address of the devices that a server acts for, likewise reserved.
+const DEVICE_ADDRESS: &str = "198.51.100.23";
 
 /// How time passes on a stage.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -106,7 +109,7 @@ impl Stage {
         let seed = seed_of(&scenario.name, seed);
         let ids = Ids::seeded(seed);
         let secret = ids.secret();
-        let fixtures = service::fixtures(&scenario.file.server);
+        let fixtures = service::fixtures(&scenario.file);
         let server = MockServer::builder()
             .control(None)
             .clock(clock.clone())
@@ -182,6 +185,12 @@ impl Stage {
         (limits.preauthorize_resources, limits.authorize_resources)
     }
 
+    /// The address of the devices, where the client is a server that acts for them: that of the home
+    /// they are all in.
+    pub fn device_ip(&self, scenario: &Scenario) -> Option<&'static str> {
+        scenario.is_server_to_server().then_some(DEVICE_ADDRESS)
+    }
+
     /// The first message of a run of the app on a device.
     pub fn hello(&self, scenario: &Scenario, device: usize) -> Hello {
         let storage = self.devices.get(device).map(|device| device.storage.display().to_string());
@@ -197,8 +206,11 @@ impl Stage {
             flow: scenario.flow,
             mvpd: scenario.picked_mvpd().map(str::to_owned),
             clock_speed: self.pace.speed(),
-            device_ip: None,
-            temp_pass: None,
+            device_ip: self.device_ip(scenario).map(str::to_owned),
+            temp_pass: scenario.file.temp_pass.as_ref().map(|trial| TempPass {
+                mvpd: trial.mvpd.clone(),
+                identity: trial.identity.clone(),
+            }),
             single_sign_on: None,
             media_token_key: Some(self.media_token_key()),
             role: scenario.file.role,

@@ -99,6 +99,7 @@ fn environment(hello: &Hello) -> Vec<(&'static str, String)> {
         Ok(serde_json::Value::String(word)) => word,
         _ => String::new(),
     };
+    let temp_pass = hello.temp_pass.as_ref();
     vec![
         ("PASS_PROTOCOL", hello.protocol.to_string()),
         ("PASS_SCENARIO", hello.scenario.clone()),
@@ -113,6 +114,8 @@ fn environment(hello: &Hello) -> Vec<(&'static str, String)> {
         ("PASS_MVPD", text(&hello.mvpd)),
         ("PASS_CLOCK_SPEED", hello.clock_speed.to_string()),
         ("PASS_DEVICE_IP", text(&hello.device_ip)),
+        ("PASS_TEMP_PASS_MVPD", temp_pass.map(|trial| trial.mvpd.clone()).unwrap_or_default()),
+        ("PASS_TEMP_PASS_IDENTITY", text(&temp_pass.and_then(|trial| trial.identity.clone()))),
         ("PASS_MEDIA_TOKEN_KEY", text(&hello.media_token_key)),
     ]
 }

@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn what_a_client_cannot_do_is_left_out_and_said() {
-        let without = planned("flow: second_screen", &["browser"], "1s", false);
+        let without = planned("needs: [second_screen]", &["browser"], "1s", false);
         let reason = without.left_out.unwrap();
         assert_eq!(reason, "the client does not declare the capability second_screen");
         assert!(planned("", &["browser"], "1s", false).left_out.is_none());

@@ -86,6 +86,7 @@ fn context(director: &Director<'_>, scenario: &Scenario) -> Context {
         base_url: Some(stage.base_url(0).to_owned()),
         named_mvpds: named_mvpds(scenario),
         about_throttling: file.server.throttle,
+        device_ip: stage.device_ip(scenario).map(str::to_owned),
         media_token_key: Some(stage.media_token_key()),
         resource_limits: stage.resource_limits(),
         speed: stage.pace().speed(),
@@ -101,6 +102,7 @@ fn context(director: &Director<'_>, scenario: &Scenario) -> Context {
 fn named_mvpds(scenario: &Scenario) -> BTreeSet<String> {
     let mut named: BTreeSet<String> =
         scenario.picked_mvpd().map(str::to_owned).into_iter().collect();
+    named.extend(scenario.file.temp_pass.iter().map(|trial| trial.mvpd.clone()));
     for step in &scenario.file.steps {
         if let Step::SignIn(how) | Step::SwitchProvider(how) = step
             && scenario.file.picked_in == PickedIn::App

@@ -6,7 +6,7 @@ use pass_mock::clock::{Clock, Mode};
 use pass_mock::config::{Fixtures, nearest};
 use pass_mock::{App, MockServer};
 
-use super::{Flows, PickedIn, ScenarioFile, SignIn, Step, Viewer};
+use super::{Flows, PickedIn, ScenarioFile, SignIn, Step, TempPass, Viewer};
 use crate::protocol::Role;
 use crate::stage::service::{begin, perform};
 use crate::virtual_time::START;
@@ -24,6 +24,7 @@ pub(super) enum About {
     Mvpd,
     Flow,
     PickedIn,
+    TempPass,
     Server,
     /// By its index.
     Step(usize),
@@ -38,6 +39,9 @@ pub(super) fn complaint(file: &ScenarioFile) -> Option<Complaint> {
     }
     if let Some(complaint) = flows_that_cannot_be(file) {
         return Some(complaint);
+    }
+    if let Some(message) = file.temp_pass.as_ref().and_then(|trial| no_trial(&fixtures, trial)) {
+        return Some(wrong(About::TempPass)(message));
     }
     let service = service(&fixtures);
     if let Err(error) = begin(&service, &file.server) {
@@ -155,6 +159,19 @@ impl Story<'_> {
                 .to_owned());
         }
         Ok(sign_in.viewer == Viewer::DoesNothing)
+    }
+}
+
+fn no_trial(fixtures: &Fixtures, trial: &TempPass) -> Option<String> {
+    let id = &trial.mvpd;
+    let Some(granted) = fixtures.mvpd(id).and_then(|mvpd| mvpd.temp_pass.as_ref()) else {
+        let trials = fixtures.mvpds.iter().filter(|mvpd| mvpd.is_temp_pass());
+        return Some(missing("temporary access", id, trials.map(|mvpd| &*mvpd.id)));
+    };
+    match (granted.promotional, &trial.identity) {
+        (true, None) => Some(format!("`{id}` is a promotion: say to whom, `identity: …`")),
+        (false, Some(_)) => Some(format!("`{id}` is no promotion: the `identity` does not count")),
+        _ => None,
     }
 }
 

@@ -99,6 +99,7 @@ struct Places {
     mvpd: Option<Spanned<IgnoredAny>>,
     flow: Option<Spanned<IgnoredAny>>,
     picked_in: Option<Spanned<IgnoredAny>>,
+    temp_pass: Option<Spanned<IgnoredAny>>,
     server: Option<Spanned<IgnoredAny>>,
     steps: Spanned<Vec<Spanned<IgnoredAny>>>,
 }
@@ -110,6 +111,7 @@ fn place_of(text: &str, about: check::About) -> Place {
         check::About::Mvpd => places.mvpd.map(|mvpd| mvpd.referenced),
         check::About::Flow => places.flow.map(|flow| flow.referenced),
         check::About::PickedIn => places.picked_in.map(|picked_in| picked_in.referenced),
+        check::About::TempPass => places.temp_pass.map(|temp_pass| temp_pass.referenced),
         check::About::Server => places.server.map(|server| server.referenced),
         check::About::Step(index) => places.steps.value.get(index).map(|step| step.referenced),
     };
@@ -159,6 +161,11 @@ steps:
             format!("mvpd: Cabelvision\n{STORY}"),
             format!("needs: [second-screen]\n{STORY}"),
             format!("picked_in: second_screen\n{STORY}"),
+            format!("temp_pass: {{mvpd: TempPass_TEST}}\n{STORY}"),
+            format!("temp_pass: {{mvpd: Dish}}\n{STORY}"),
+            format!("temp_pass: {{mvpd: flexibleTempPass}}\n{STORY}"),
+            format!("temp_pass: {{mvpd: TempPass_TEST40, identity: somebody}}\n{STORY}"),
+            format!("temp_pass: {{mvpd: TempPass_TEST40, last: 1m}}\n{STORY}"),
             format!("server: {{lifetimes: {{code: 30}}}}\n{STORY}"),
             format!("server: {{throttel: true}}\n{STORY}"),
             story("why: Because.\n", ""),

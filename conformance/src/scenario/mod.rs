@@ -9,7 +9,7 @@ mod step;
 
 pub use catalogue::{FILES, all};
 pub use load::{LoadError, Place, file as load_file, text_of as load_text};
-pub use model::{Capability, Flows, PickedIn, ScenarioFile};
+pub use model::{Capability, Flows, PickedIn, ScenarioFile, TempPass};
 pub use server::{Server, ServerStep};
 pub use step::{EnterCode, SignIn, Step, Viewer};
 
@@ -54,15 +54,25 @@ impl Scenario {
     /// What the client must be able to do for this scenario.
     pub fn needs(&self) -> BTreeSet<Capability> {
         let mut needs: BTreeSet<Capability> = self.file.needs.iter().copied().collect();
-        needs.insert(match (self.file.role, self.flow) {
-            (Role::SecondScreen, _) => Capability::SecondScreenRole,
-            (Role::Streaming, Flow::Browser) => Capability::Browser,
-            (Role::Streaming, Flow::SecondScreen) => Capability::SecondScreen,
-        });
+        match (self.file.role, self.flow) {
+            (Role::SecondScreen, _) => drop(needs.insert(Capability::SecondScreenRole)),
+            // Where nobody signs in it is all the same how they would.
+            _ if !self.file.steps.iter().any(Step::signs_in) => {}
+            (Role::Streaming, Flow::Browser) => drop(needs.insert(Capability::Browser)),
+            (Role::Streaming, Flow::SecondScreen) => drop(needs.insert(Capability::SecondScreen)),
+        }
+        if self.file.temp_pass.is_some() {
+            needs.insert(Capability::TempPass);
+        }
         if self.file.steps.iter().any(|step| matches!(step, Step::Browse(_))) {
             needs.insert(Capability::Preauthorize);
         }
         needs
+    }
+
+    /// Whether the client acts for a device that it tells the address of.
+    pub fn is_server_to_server(&self) -> bool {
+        self.file.needs.contains(&Capability::ServerToServer)
     }
 
     /// How many devices take part.

@@ -30,6 +30,9 @@ pub struct ScenarioFile {
     /// Where the viewer picks the MVPD.
     #[serde(default)]
     pub picked_in: PickedIn,
+    /// The temporary access that the app may give to the viewer as long as they are not signed in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub temp_pass: Option<TempPass>,
     /// What kind of application the client is.
     #[serde(default)]
     pub role: Role,
@@ -71,6 +74,20 @@ pub enum PickedIn {
     App,
     /// On the second screen; the app does not ask.
     SecondScreen,
+}
+
+/// Temporary access: a trial without a subscription.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TempPass {
+    /// The pseudo-MVPD that grants it.
+    pub mvpd: String,
+    /// Who the viewer says they are, for a promotion.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
+    /// How long a trial lasts; as long as in the service's test data when it is not said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lasts: Option<Lifetime>,
 }
 
 macro_rules! capabilities {

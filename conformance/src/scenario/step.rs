@@ -50,6 +50,13 @@ pub enum Step {
     Device(u32),
 }
 
+impl Step {
+    /// Whether it is part of signing in.
+    pub(super) fn signs_in(&self) -> bool {
+        matches!(self, Self::SignIn(_) | Self::SwitchProvider(_) | Self::FinishSignIn(_))
+    }
+}
+
 /// How a viewer signs in.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]

@@ -15,14 +15,15 @@ use pass_mock::control::{Control, ControlError};
 use pass_mock::journal::Actor;
 use pass_mock::throttle::ThrottleSettings;
 
-use super::SERVICE_PROVIDER;
-use crate::scenario::{Server, ServerStep};
+use super::{DEVICE_ADDRESS, SERVICE_PROVIDER};
+use crate::scenario::{ScenarioFile, Server, ServerStep};
 
 /// The address that clients call from, as the service sees it.
 const CLIENT_ADDRESS: &str = "127.0.0.1";
 
 /// The default fixtures as a scenario wants them.
-pub(super) fn fixtures(server: &Server) -> Fixtures {
+pub(super) fn fixtures(file: &ScenarioFile) -> Fixtures {
+    let server = &file.server;
     let mut fixtures = Fixtures {
         lifetimes: server.lifetimes.clone(),
         limits: server.limits.clone(),
@@ -31,6 +32,11 @@ pub(super) fn fixtures(server: &Server) -> Fixtures {
     };
     for mvpd in &mut fixtures.mvpds {
         mvpd.login_delay = server.login_delay;
+        if let (Some(granted), Some(trial)) = (&mut mvpd.temp_pass, &file.temp_pass)
+            && *mvpd.id == *trial.mvpd
+        {
+            granted.duration = trial.lasts.or(granted.duration);
+        }
     }
     fixtures
 }
@@ -62,7 +68,9 @@ pub(crate) fn perform(
     match step {
         ServerStep::ThrottleFor(time) => {
             let force = Force { seconds: time.0.as_secs_f64() };
-            control.force_throttle(CLIENT_ADDRESS, &force)?;
+            for address in [CLIENT_ADDRESS, DEVICE_ADDRESS] {
+                control.force_throttle(address, &force)?;
+            }
             return Ok(Some(app.clock.now().after(time.0 + Duration::from_millis(1))));
         }
         ServerStep::Decide(rule) => drop(control.decide(rule)?),

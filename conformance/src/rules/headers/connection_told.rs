@@ -72,6 +72,7 @@ mod tests {
         TraceBuilder::new()
             .context(|context| {
                 context.capabilities = Some(["server_to_server".into()].into());
+                context.device_ip = Some("203.0.113.7".into());
             })
             .ask(Call::Profiles, |ask| ask.header("X-Device-Info", &value))
             .build()
@@ -96,6 +97,7 @@ mod tests {
         let trace = TraceBuilder::new()
             .context(|context| {
                 context.capabilities = Some(["server_to_server".into()].into());
+                context.device_ip = Some("203.0.113.7".into());
             })
             .ask(Call::Profiles, |ask| ask.without("x-device-info"));
         assert_eq!(verdict(&trace.build()), NotExercised);

@@ -103,7 +103,9 @@ mod tests {
     #[test]
     fn any_address_will_do_where_nobody_told_which() {
         let untold = |value: &str| {
-            let server = server().context(|context| context.device_ip = None);
+            let server = TraceBuilder::capture().context(|context| {
+                context.capabilities = Some(["server_to_server".into()].into());
+            });
             verdict(&server.ask(Call::Token, |ask| ask.header("X-Forwarded-For", value)).build())
         };
         assert_eq!(untold("[2001:db8::1]:443"), Pass);
@@ -114,6 +116,8 @@ mod tests {
     #[test]
     fn devices_that_call_themselves_are_not_judged() {
         assert_eq!(verdict(&TraceBuilder::new().no_profiles().build()), NotApplicable);
+        let for_nobody = server().context(|context| context.device_ip = None);
+        assert_eq!(verdict(&for_nobody.no_profiles().build()), NotApplicable);
         assert_eq!(verdict(&server().build()), NotExercised);
     }
 }
