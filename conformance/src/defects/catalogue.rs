@@ -48,11 +48,21 @@ defects! {
         "Forgets its access token when it ends, and asks for another at every launch.";
     TokenPerSession "token-per-session" "REG-3" BOTH:
         "Asks for a new access token before every authentication session.";
+    NeverChecksExpiry "never-checks-expiry" "REG-4" BOTH:
+        "Uses its access token until the service refuses it, however long it has expired.";
+    RepeatsRefusedToken "repeats-refused-token" "REG-5" BOTH:
+        "Repeats a call that was answered 401 with the token that was refused.";
     RegistersAtSignIn "registers-at-sign-in" "REG-6" BOTH:
         "Registers again whenever the viewer signs in.";
+    TokenRequestAsJson "token-request-as-json" "REG-7" BOTH:
+        "Asks for access tokens in JSON, as it asks for everything else.";
 
     ConfigurationAtLaunch "configuration-at-launch" "CFG-1" BOTH:
         "Fetches the list of MVPDs at every launch, whether or not one has to be picked.";
+    ConfigurationNotKept "configuration-not-kept" "CFG-2" NEW:
+        "Fetches the list of MVPDs whenever the picker opens.";
+    OwnListOfMvpds "own-list-of-mvpds" "CFG-3" BOTH:
+        "Looks for profiles of the MVPDs on a list of its own.";
 
     NeverChecksProfiles "never-checks-profiles" "AUT-1" BOTH:
         "Creates sessions without ever having asked for profiles.";
@@ -66,6 +76,8 @@ defects! {
         "Opens a browser though the session's answer says that none is needed.";
     WrongAuthenticateUrl "wrong-authenticate-url" "AUT-6" BOTH:
         "Builds the login's address itself, and wrongly.";
+    OpensUncheckedCode "opens-unchecked-code" "AUT-7" NEW:
+        "As the second screen, opens the login of whatever code was typed, and looks it up later.";
 
     PollTooFast "poll-too-fast" "POL-1" BOTH:
         "Polls every two seconds.";
@@ -88,8 +100,27 @@ defects! {
     FirstPollLate "first-poll-late" "POL-7" NEW:
         "Shows the code for forty seconds before it polls for the first time.";
 
+    LooksUpBeforeCatalogue "looks-up-before-catalogue" "PRF-1" NEW:
+        "Looks the profile up again before it shows a catalogue.";
+    AsksForAllAtLaunch "asks-for-all-at-launch" "PRF-2" NEW:
+        "Asks for all profiles at every launch, whoever signed in.";
+    PickerAtEveryLaunch "picker-at-every-launch" "PRF-2" NEW:
+        "Begins every run with the picker, also while the viewer's profile is valid.";
+    LostWithTwoProfiles "lost-with-two-profiles" "PRF-3" NEW:
+        "Does not know which of two profiles to play with, and does nothing.";
+
     DecisionBeforeProfile "decision-before-profile" "DEC-1" BOTH:
         "Asks for decisions before the viewer has signed in.";
+    WholeCatalogueAtOnce "whole-catalogue-at-once" "PRE-1" BOTH:
+        "Preauthorizes all of a catalogue in one call, however long it is.";
+    PermitsNotKept "permits-not-kept" "PRE-2" NEW:
+        "Preauthorizes everything again whenever the catalogue is opened.";
+    AsksDeniedItemsAgain "asks-denied-items-again" "PRE-3" BOTH:
+        "Asks once more for items of the catalogue that were denied for good.";
+    RetriesItemsForEver "retries-items-for-ever" "PRE-3" BOTH:
+        "Asks for an item every two seconds until the MVPD decides.";
+    RetriesWholeList "retries-whole-list" "PRE-4" BOTH:
+        "Repeats the whole list where only some items were to be tried again.";
     LocksUnexplained "locks-unexplained" "PRE-5" NEW:
         "Locks items of the catalogue and does not say why.";
     PlaysOnPreauthorization "plays-on-preauthorization" "AZN-1" BOTH:
@@ -100,9 +131,16 @@ defects! {
         "Plays although the decision was a deny.";
     DeniesInSilence "denies-in-silence" "AZN-2" BOTH:
         "Does not tell the viewer that playing was denied.";
-
+    AsksDeniedPlayAgain "asks-denied-play-again" "AZN-3" BOTH:
+        "Asks once more for an authorization that was denied for good.";
+    AuthorizesForEver "authorizes-for-ever" "AZN-3" BOTH:
+        "Asks for an authorization every two seconds until the MVPD decides.";
+    StopsAtTokenExpiry "stops-at-token-expiry" "AZN-4" NEW:
+        "Stops what is playing when the media token expires.";
     AuthorizesTwoAtOnce "authorizes-two-at-once" "AZN-5" BOTH:
         "Authorizes the next resource along with the one to be played.";
+    PlaysUnverified "plays-unverified" "AZN-6" NEW:
+        "Verifies media tokens, and plays whatever comes of it.";
     RefusesUnexplained "refuses-unexplained" "AZN-7" NEW:
         "Refuses to play without the words that the decision came with.";
 

@@ -53,7 +53,7 @@ impl Body {
         Self { content_type: "application/x-www-form-urlencoded", text }
     }
 
-    fn json(value: &serde_json::Value) -> Self {
+    pub(super) fn json(value: &serde_json::Value) -> Self {
         Self { content_type: "application/json;charset=utf-8", text: value.to_string() }
     }
 }

@@ -19,8 +19,15 @@ use crate::protocol::{self, Action, ClientEvent, Do, FromClient, Hello, Role, To
 pub const NAME: &str = "pass-reference";
 
 /// What it declares it can do.
-pub const CAPABILITIES: &[&str] =
-    &["browser", "second_screen", "picker", "preauthorize", "second_screen_role", "clock_speed"];
+pub const CAPABILITIES: &[&str] = &[
+    "browser",
+    "second_screen",
+    "picker",
+    "preauthorize",
+    "second_screen_role",
+    "media_token_check",
+    "clock_speed",
+];
 
 /// One run of the app, from `hello` to `quit`.
 pub async fn run(host: ClientHost, defects: Defects) {
@@ -78,6 +85,8 @@ pub(super) struct RunState {
     pub(super) authorized: BTreeSet<String>,
     /// A code whose polling was never stopped, likewise.
     pub(super) forgotten_code: Option<String>,
+    /// When the media token of what is playing ends, likewise.
+    pub(super) stops_at: Option<Timestamp>,
     /// Whether a protected call was made, likewise.
     pub(super) called: bool,
 }

@@ -7,12 +7,13 @@
 //! | 5xx, no answer, half an answer, no JSON, action `retry` | repeats up to three times at growing intervals |
 //! | any other refusal | does not repeat; tells the viewer, or offers a sign-in where the action is `authentication` |
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 
-use super::api::Call;
+use super::api::{self, Call};
 use super::app::App;
 use super::device;
 use super::user::Quit;
@@ -159,7 +160,9 @@ impl App {
             self.drop_registration();
             &mut retries.registration
         } else {
-            self.drop_token();
+            if !retries.token || !self.breaks(Defect::RepeatsRefusedToken) {
+                self.drop_token();
+            }
             &mut retries.token
         };
         match std::mem::take(again) {
@@ -254,6 +257,14 @@ impl App {
             && let Some(body) = &mut call.body
         {
             body.text.push_str("&mso_id=REF30");
+        }
+        if self.breaks(Defect::TokenRequestAsJson)
+            && call.path == "/o/client/token"
+            && let Some(body) = &mut call.body
+        {
+            let form: BTreeMap<_, _> =
+                form_urlencoded::parse(body.text.as_bytes()).into_owned().collect();
+            *body = api::Body::json(&serde_json::json!(form));
         }
         if self.breaks(Defect::DecisionsAsText)
             && call.path.contains("/decisions/")

@@ -12,9 +12,6 @@ use crate::protocol::ClientEvent;
 /// The most resources in one call, unless the provider has agreed to more.
 const RESOURCES_A_CALL: usize = 5;
 
-/// The pauses before an item is asked for again whose error says that this may help.
-pub(super) const RETRY_PAUSES: [Duration; 2] = [Duration::from_secs(2), Duration::from_secs(4)];
-
 /// Why items are locked, in words for the viewer, by resource.
 type Locked = BTreeMap<String, String>;
 
@@ -25,6 +22,12 @@ impl App {
             self.offer_sign_in("Sign in to see what you can watch.");
             return Ok(());
         };
+        if self.breaks(Defect::LooksUpBeforeCatalogue) {
+            self.check_profiles().await?;
+        }
+        if self.breaks(Defect::PermitsNotKept) {
+            self.state.permits.clear();
+        }
         let mut unknown: Vec<String> = Vec::new();
         for resource in resources {
             if !self.state.permits.contains(resource) && !unknown.contains(resource) {
@@ -32,7 +35,12 @@ impl App {
             }
         }
         let mut locked = Locked::new();
-        for some in unknown.chunks(RESOURCES_A_CALL) {
+        let at_once = if self.breaks(Defect::WholeCatalogueAtOnce) {
+            unknown.len().max(1)
+        } else {
+            RESOURCES_A_CALL
+        };
+        for some in unknown.chunks(at_once) {
             self.preauthorize(&mvpd, some.to_vec(), &mut locked).await?;
             if self.signed_in_with().is_none() {
                 break;
@@ -53,10 +61,12 @@ impl App {
         mut resources: Vec<String>,
         locked: &mut Locked,
     ) -> Result<(), Failure> {
-        let mut pauses = RETRY_PAUSES.into_iter();
+        let mut pauses = self.retry_pauses(Defect::RetriesItemsForEver);
+        let mut denied_once = !self.breaks(Defect::AsksDeniedItemsAgain);
         loop {
             let answer: Decisions = self.ask(&self.api.preauthorize(mvpd, &resources)).await?;
             let mut undecided = Vec::new();
+            let mut denied = Vec::new();
             for decision in answer.decisions {
                 if decision.authorized {
                     locked.remove(&decision.resource);
@@ -66,17 +76,32 @@ impl App {
                 match action(&decision) {
                     "retry" => undecided.push(decision.resource.clone()),
                     "authentication" => self.lose_profile(),
-                    _ => {}
+                    _ => denied.push(decision.resource.clone()),
                 }
                 let text = words(&decision).unwrap_or("Not available");
                 locked.insert(decision.resource.clone(), text.to_owned());
+            }
+            if undecided.is_empty() && !std::mem::replace(&mut denied_once, true) {
+                undecided = denied;
             }
             let Some(pause) = pauses.next().filter(|_| !undecided.is_empty()) else {
                 return Ok(());
             };
             self.pause(pause).await?;
-            resources = undecided;
+            if !self.breaks(Defect::RetriesWholeList) {
+                resources = undecided;
+            }
         }
+    }
+
+    /// The pauses before an item is asked for again whose error says that this may help.
+    pub(super) fn retry_pauses(&self, hasty: Defect) -> std::vec::IntoIter<Duration> {
+        let pauses = if self.breaks(hasty) {
+            vec![Duration::from_secs(2); 8]
+        } else {
+            vec![Duration::from_secs(2), Duration::from_secs(4)]
+        };
+        pauses.into_iter()
     }
 
     fn show_catalogue(&self, resources: &[String], mut texts: Locked) {

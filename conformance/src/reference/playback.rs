@@ -1,11 +1,14 @@
 //! Playing: an authorization for every play, and what it says is what happens.
 
+use pass_mock::tokens::{Verification, Verifier};
+
 use super::app::App;
 use super::calls::Failure;
-use super::catalogue::{RETRY_PAUSES, action, words};
-use super::wire::{Decision, Decisions};
+use super::catalogue::{action, words};
+use super::user::Quit;
+use super::wire::{Decision, Decisions, MediaToken};
 use crate::defects::Defect;
-use crate::protocol::ClientEvent;
+use crate::protocol::{ClientEvent, ToClient};
 
 impl App {
     /// Plays a resource if the viewer may watch it. An earlier authorization, or the catalogue's
@@ -16,6 +19,9 @@ impl App {
             self.offer_sign_in("Sign in to watch.");
             return Ok(());
         };
+        if self.is_lost_between_profiles() {
+            return Ok(());
+        }
         if self.plays_unasked(&resource) {
             self.start(resource);
             return Ok(());
@@ -23,7 +29,7 @@ impl App {
         let decision = self.authorize(&mvpd, &resource).await?;
         if decision.as_ref().is_some_and(|decision| decision.authorized) {
             self.state.authorized.insert(resource.clone());
-            self.start(resource);
+            self.start_verified(resource, decision);
         } else {
             self.refuse(resource, decision);
             if self.breaks(Defect::LogsOutOnDeny) {
@@ -35,12 +41,28 @@ impl App {
 
     /// Stops what is playing. That a media token runs out meanwhile is no reason to.
     pub(super) fn stop(&mut self) {
+        self.stop_because("user");
+    }
+
+    fn stop_because(&mut self, reason: &str) {
+        self.state.stops_at = None;
         if let Some(resource) = self.state.playing.take() {
-            self.user.show(ClientEvent::Stopped {
-                resource: Some(resource),
-                reason: Some("user".into()),
-            });
+            let reason = Some(reason.into());
+            self.user.show(ClientEvent::Stopped { resource: Some(resource), reason });
         }
+    }
+
+    /// The next thing the user does. A timer that was set to the media token's end stops what is
+    /// playing meanwhile.
+    pub(super) async fn next_while_playing(&mut self) -> Option<ToClient> {
+        if let Some(end) = self.state.stops_at {
+            match self.user.next_until(&self.clock, end).await {
+                Ok(Some(message)) => return Some(message),
+                Ok(None) => self.stop_because("token_expired"),
+                Err(Quit) => return None,
+            }
+        }
+        self.user.next().await
     }
 
     /// Asks whether a resource may be watched now; again, a little later and not for ever, where the
@@ -50,17 +72,50 @@ impl App {
         if self.breaks(Defect::AuthorizesTwoAtOnce) {
             resources.push("next".to_owned());
         }
-        let mut pauses = RETRY_PAUSES.into_iter();
+        let mut pauses = self.retry_pauses(Defect::AuthorizesForEver);
+        let mut denied_once = !self.breaks(Defect::AsksDeniedPlayAgain);
         loop {
             let answer: Decisions = self.ask(&self.api.authorize(mvpd, &resources)).await?;
             let mut decisions = answer.decisions.into_iter();
             let decision = decisions.find(|decision| decision.resource == resource);
-            let may_help = decision.as_ref().is_some_and(|decision| action(decision) == "retry");
+            let may_help = decision.as_ref().is_some_and(|decision| match action(decision) {
+                "retry" => true,
+                "none" => !std::mem::replace(&mut denied_once, true),
+                _ => false,
+            });
             match pauses.next().filter(|_| may_help) {
                 Some(pause) => self.pause(pause).await?,
                 None => return Ok(decision),
             }
         }
+    }
+
+    /// Plays what was permitted, if its media token is one: made by the service, for this resource,
+    /// and in time. An app in the field leaves that to its backend.
+    fn start_verified(&mut self, resource: String, decision: Option<Decision>) {
+        let Some(token) = decision.and_then(|decision| decision.token) else {
+            return self.start(resource);
+        };
+        if let Some(valid) = self.verify(&token, &resource) {
+            let resource = Some(resource.clone());
+            self.user.show(ClientEvent::TokenChecked { resource, valid: Some(valid) });
+            if !valid && !self.breaks(Defect::PlaysUnverified) {
+                self.user.tell("error", "The permission to play could not be verified.");
+                return;
+            }
+        }
+        if self.breaks(Defect::StopsAtTokenExpiry) {
+            self.state.stops_at = token.not_after;
+        }
+        self.start(resource);
+    }
+
+    /// Whether a media token is valid; `None` where there is no key to tell by.
+    fn verify(&self, token: &MediaToken, resource: &str) -> Option<bool> {
+        let verifier = Verifier::from_pem(self.settings.media_token_key.as_deref()?).ok()?;
+        let now = self.service_time();
+        let found = verifier.verify(&token.serialized_token, Some(resource), now);
+        Some(found == Verification::Valid)
     }
 
     fn start(&mut self, resource: String) {
@@ -84,6 +139,10 @@ impl App {
             self.lose_profile();
             self.offer_sign_in("Please sign in again.");
         }
+    }
+
+    fn is_lost_between_profiles(&self) -> bool {
+        self.breaks(Defect::LostWithTwoProfiles) && self.valid_profiles().count() > 1
     }
 
     fn plays_unasked(&self, resource: &str) -> bool {

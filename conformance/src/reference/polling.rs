@@ -198,7 +198,7 @@ impl App {
                 Err(Quit) => return None,
             }
         }
-        self.user.next().await
+        self.next_while_playing().await
     }
 
     async fn succeed(

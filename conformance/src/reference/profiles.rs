@@ -23,6 +23,9 @@ impl App {
             self.check_profiles().await?;
         }
         let Some(mvpd) = self.signed_in_with() else { return Ok(()) };
+        if self.breaks(Defect::PickerAtEveryLaunch) {
+            self.user.show(ClientEvent::PickerShown { mvpds: vec![mvpd.clone()] });
+        }
         if self.breaks(Defect::SessionAtLaunch) {
             let parameters = [
                 ("mvpd", mvpd.as_str()),
@@ -52,7 +55,11 @@ impl App {
     /// Asks the service who is signed in: with the remembered provider, or with any.
     pub(super) async fn check_profiles(&mut self) -> Result<(), Failure> {
         let remembered = self.storage.kept.provider.as_ref().map(|provider| provider.id.clone());
+        if remembered.is_none() {
+            self.look_for_known_mvpds().await?;
+        }
         let call = match &remembered {
+            Some(_) if self.breaks(Defect::AsksForAllAtLaunch) => self.api.profiles(),
             Some(mvpd) => self.api.profile_by_mvpd(mvpd),
             None => self.api.profiles(),
         };
@@ -79,6 +86,19 @@ impl App {
         Ok(())
     }
 
+    /// Asks for the profiles of MVPDs that were well known when the app was written.
+    async fn look_for_known_mvpds(&mut self) -> Result<(), Failure> {
+        if self.breaks(Defect::OwnListOfMvpds) {
+            for mvpd in ["AlticeOne", "Suddenlink"] {
+                let call = self.api.profile_by_mvpd(mvpd);
+                if let Err(Failure::Quit) = self.ask::<Profiles>(&call).await {
+                    return Err(Failure::Quit);
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The MVPD whose valid profile the app uses.
     pub(super) fn signed_in_with(&self) -> Option<String> {
         let provider = self.storage.kept.provider.as_ref()?;
@@ -91,8 +111,14 @@ impl App {
         self.storage.kept.profiles.get(mvpd).is_some_and(|profile| profile.is_valid(now))
     }
 
+    /// The profiles that have not run out, by MVPD.
+    pub(super) fn valid_profiles(&self) -> impl Iterator<Item = (&String, &Profile)> {
+        let now = self.service_time();
+        self.storage.kept.profiles.iter().filter(move |(_, profile)| profile.is_valid(now))
+    }
+
     /// The service's time, as well as this device knows it: profiles end by that clock.
-    fn service_time(&self) -> Timestamp {
+    pub(super) fn service_time(&self) -> Timestamp {
         Timestamp(self.clock.now().millis().saturating_add(self.storage.kept.service_ahead))
     }
 
@@ -132,10 +158,7 @@ impl App {
 
     /// Of several profiles that nobody has chosen from, the one that lasts longest.
     fn longest_valid(&self) -> Option<Provider> {
-        let now = self.service_time();
-        let profiles = self.storage.kept.profiles.iter();
-        let valid = profiles.filter(|(_, profile)| profile.is_valid(now));
-        let (mvpd, _) = valid.max_by_key(|(_, profile)| profile.not_after)?;
+        let (mvpd, _) = self.valid_profiles().max_by_key(|(_, profile)| profile.not_after)?;
         Some(Provider { id: mvpd.clone(), ..Provider::default() })
     }
 }

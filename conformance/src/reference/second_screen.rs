@@ -3,6 +3,8 @@
 //! It finds out first whether the code is good and what its session lacks, supplies that, and only
 //! then sends the user agent to the login page.
 
+use std::time::Duration;
+
 use super::app::App;
 use super::calls::Failure;
 use super::storage::Provider;
@@ -18,6 +20,11 @@ impl App {
         mvpd: Option<String>,
     ) -> Result<(), Failure> {
         let code = typed.trim().to_uppercase();
+        let unchecked = mvpd.is_none() && self.breaks(Defect::OpensUncheckedCode);
+        if unchecked {
+            self.open(self.resolve(&self.api.authenticate_path(&code)));
+            self.pause(Duration::from_secs(1)).await?;
+        }
         let session: SessionInfo = match self.ask(&self.api.session(&code)).await {
             Ok(session) => session,
             Err(Failure::Refused(..)) => {
@@ -26,6 +33,9 @@ impl App {
             }
             Err(failure) => return Err(failure),
         };
+        if unchecked {
+            return self.wait_for_browser().await;
+        }
         let page = self.api.authenticate_path(&code);
         if session.missing_parameters.is_empty() || self.breaks(Defect::OpensWithoutResuming) {
             return self.log_in_at(&page).await;
@@ -68,6 +78,10 @@ impl App {
     /// Sends the user agent to the login page and waits until it is through.
     async fn log_in_at(&mut self, url: &str) -> Result<(), Failure> {
         self.open(self.resolve(url));
+        self.wait_for_browser().await
+    }
+
+    async fn wait_for_browser(&mut self) -> Result<(), Failure> {
         let event = loop {
             match self.user.next().await.ok_or(Failure::Quit)? {
                 ToClient::Browser(BrowserNews { event, .. }) => break event,

@@ -110,6 +110,7 @@ impl App {
     pub(super) async fn configuration(&mut self) -> Result<Vec<Mvpd>, Failure> {
         if let Some((loaded, mvpds)) = &self.state.configuration
             && self.clock.now().since(*loaded) < CONFIGURATION_LIFE
+            && !self.breaks(Defect::ConfigurationNotKept)
         {
             return Ok(mvpds.clone());
         }

@@ -121,6 +121,18 @@ pub(super) struct Decision {
     pub(super) authorized: bool,
     #[serde(default)]
     pub(super) error: Option<ServiceError>,
+    /// Comes with the permits of call 12.
+    #[serde(default)]
+    pub(super) token: Option<MediaToken>,
+}
+
+/// Proof of a permit, for whoever serves the stream.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(super) struct MediaToken {
+    pub(super) serialized_token: String,
+    #[serde(deserialize_with = "millis")]
+    pub(super) not_after: Option<Timestamp>,
 }
 
 /// Call 13: what is left to do, by MVPD.

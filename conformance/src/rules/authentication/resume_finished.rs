@@ -23,7 +23,8 @@ pub(crate) static RULE: Rule = Rule {
               something missing supplies it with call 5 before it opens call 7 or comes to its \
               end. That something is missing shows in the answer of call 6, or in the user having \
               to pick the MVPD there. A code that the server refuses leads nowhere, and nothing \
-              is demanded then.",
+              is demanded then; nor where the client is refused credentials or a token, which is \
+              for the rules about registration.",
     why: "The authenticate URL of an incomplete session is an error page: viewers who pick their provider on the second screen never get in.",
     remedy: "Send call 5 with `mvpd`, `domainName` and `redirectUrl`, repeat it while the answer is `retry`, and then open the `url` it returns.",
     needs_events: true,
@@ -79,6 +80,10 @@ impl<'t> Typed<'t> {
     }
 
     fn hear(&mut self, exchange: &Exchange) {
+        if exchange.is(&[Call::Register, Call::Token]) {
+            self.refused |= !exchange.succeeded();
+            return;
+        }
         let resume = self.is_about(exchange, Call::ResumeSession);
         if !resume && !self.is_about(exchange, Call::RetrieveSession) {
             return;
@@ -202,6 +207,12 @@ mod tests {
     fn a_code_that_leads_nowhere_demands_nothing() {
         let wrong = retrieve(entered(Some("Dish")), 400, &[]).done().build();
         assert_eq!(verdicts(&RULE, &wrong), [Pass; 2]);
+        let locked_out = TraceBuilder::new()
+            .launch()
+            .user(Action::EnterCode { code: "8ER640M".into(), mvpd: Some("Dish".into()) })
+            .ask(Call::Token, |ask| ask.answer(400, json!({"error": "invalid_request"})))
+            .done();
+        assert_eq!(verdicts(&RULE, &locked_out.build()), [Pass; 2]);
     }
 
     #[test]
