@@ -3,6 +3,10 @@
 //! The bundled reference client speaks it too, over channels instead of pipes, so that there is one
 //! way to drive a client and one way to hear from it. Unknown fields are ignored on both sides.
 
+mod sign_on;
+
+pub use sign_on::{Partner, PlatformIdentity, SingleSignOn};
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -52,7 +56,7 @@ pub struct Hello {
     /// The temporary access that the app may give to viewers who are not signed in.
     pub temp_pass: Option<TempPass>,
     /// Single sign-on and partner material.
-    pub single_sign_on: Option<serde_json::Value>,
+    pub single_sign_on: Option<SingleSignOn>,
     /// PEM of the key that media tokens are signed with.
     pub media_token_key: Option<String>,
     /// What kind of application the client is in this run.

@@ -1,6 +1,7 @@
 //! What one scenario is played on: a mock service, a clock, and storage, all of its own.
 
 pub(crate) mod service;
+mod sign_on;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -211,7 +212,7 @@ impl Stage {
                 mvpd: trial.mvpd.clone(),
                 identity: trial.identity.clone(),
             }),
-            single_sign_on: None,
+            single_sign_on: sign_on::material(&scenario.file, &self.fixtures, self.clock.now()),
             media_token_key: Some(self.media_token_key()),
             role: scenario.file.role,
         }

@@ -85,6 +85,7 @@ fn context(director: &Director<'_>, scenario: &Scenario) -> Context {
         redirect_url: Some(stage.redirect_url().to_owned()),
         base_url: Some(stage.base_url(0).to_owned()),
         named_mvpds: named_mvpds(scenario),
+        has_subject: file.single_sign_on.has_subject(),
         about_throttling: file.server.throttle,
         device_ip: stage.device_ip(scenario).map(str::to_owned),
         media_token_key: Some(stage.media_token_key()),

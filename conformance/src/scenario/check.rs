@@ -6,7 +6,7 @@ use pass_mock::clock::{Clock, Mode};
 use pass_mock::config::{Fixtures, nearest};
 use pass_mock::{App, MockServer};
 
-use super::{Flows, PickedIn, ScenarioFile, SignIn, Step, TempPass, Viewer};
+use super::{Flows, PickedIn, ScenarioFile, SignIn, SingleSignOn, Step, TempPass, Viewer};
 use crate::protocol::Role;
 use crate::stage::service::{begin, perform};
 use crate::virtual_time::START;
@@ -25,6 +25,7 @@ pub(super) enum About {
     Flow,
     PickedIn,
     TempPass,
+    SingleSignOn,
     Server,
     /// By its index.
     Step(usize),
@@ -42,6 +43,9 @@ pub(super) fn complaint(file: &ScenarioFile) -> Option<Complaint> {
     }
     if let Some(message) = file.temp_pass.as_ref().and_then(|trial| no_trial(&fixtures, trial)) {
         return Some(wrong(About::TempPass)(message));
+    }
+    if let Some(message) = sign_on_that_cannot_be(&fixtures, &file.single_sign_on) {
+        return Some(wrong(About::SingleSignOn)(message));
     }
     let service = service(&fixtures);
     if let Err(error) = begin(&service, &file.server) {
@@ -77,6 +81,16 @@ fn flows_that_cannot_be(file: &ScenarioFile) -> Option<Complaint> {
         _ => return None,
     };
     Some(Complaint { about, message: message.to_owned() })
+}
+
+fn sign_on_that_cannot_be(fixtures: &Fixtures, told: &SingleSignOn) -> Option<String> {
+    let subjects = [&told.service_token, &told.platform.as_ref().map(|one| one.subject.clone())];
+    if subjects.into_iter().flatten().any(|subject| subject.trim().is_empty()) {
+        return Some("a subject is somebody: give it a name".to_owned());
+    }
+    let user = told.apple.as_ref()?.user.as_ref()?;
+    let known = || fixtures.users.iter().map(|user| &*user.id);
+    fixtures.user(user).is_none().then(|| missing("user", user, known()))
 }
 
 /// What is known of the story so far.

@@ -100,6 +100,7 @@ struct Places {
     flow: Option<Spanned<IgnoredAny>>,
     picked_in: Option<Spanned<IgnoredAny>>,
     temp_pass: Option<Spanned<IgnoredAny>>,
+    single_sign_on: Option<Spanned<IgnoredAny>>,
     server: Option<Spanned<IgnoredAny>>,
     steps: Spanned<Vec<Spanned<IgnoredAny>>>,
 }
@@ -112,6 +113,7 @@ fn place_of(text: &str, about: check::About) -> Place {
         check::About::Flow => places.flow.map(|flow| flow.referenced),
         check::About::PickedIn => places.picked_in.map(|picked_in| picked_in.referenced),
         check::About::TempPass => places.temp_pass.map(|temp_pass| temp_pass.referenced),
+        check::About::SingleSignOn => places.single_sign_on.map(|told| told.referenced),
         check::About::Server => places.server.map(|server| server.referenced),
         check::About::Step(index) => places.steps.value.get(index).map(|step| step.referenced),
     };
@@ -168,6 +170,9 @@ steps:
             format!("temp_pass: {{mvpd: TempPass_TEST40, last: 1m}}\n{STORY}"),
             format!("server: {{lifetimes: {{code: 30}}}}\n{STORY}"),
             format!("server: {{throttel: true}}\n{STORY}"),
+            format!("single_sign_on: {{apple: {{access: allowed}}}}\n{STORY}"),
+            format!("single_sign_on: {{apple: {{user: dmeo}}}}\n{STORY}"),
+            format!("single_sign_on: {{service_token: ' '}}\n{STORY}"),
             story("why: Because.\n", ""),
             story("title: A story", "title: [A, story]"),
             story("- sign_in", "- sing_in"),

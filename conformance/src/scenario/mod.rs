@@ -5,12 +5,14 @@ mod check;
 mod load;
 mod model;
 mod server;
+mod sign_on;
 mod step;
 
 pub use catalogue::{FILES, all};
 pub use load::{LoadError, Place, file as load_file, text_of as load_text};
 pub use model::{Capability, Flows, PickedIn, ScenarioFile, TempPass};
 pub use server::{Server, ServerStep};
+pub use sign_on::{Access, PlatformHeader, PlatformIdentity, SignedOn, SingleSignOn};
 pub use step::{EnterCode, SignIn, Step, Viewer};
 
 use std::collections::BTreeSet;
@@ -64,6 +66,7 @@ impl Scenario {
         if self.file.temp_pass.is_some() {
             needs.insert(Capability::TempPass);
         }
+        needs.extend(self.file.single_sign_on.needs());
         if self.file.steps.iter().any(|step| matches!(step, Step::Browse(_))) {
             needs.insert(Capability::Preauthorize);
         }

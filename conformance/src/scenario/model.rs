@@ -4,7 +4,7 @@ use pass_mock::config::Lifetime;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Server, Step};
+use super::{Server, SingleSignOn, Step};
 use crate::protocol::Role;
 
 /// One story of a viewer, an app and the service: what the service is like, and what the viewer
@@ -39,6 +39,9 @@ pub struct ScenarioFile {
     /// What the client must be able to do beyond what the steps need anyway.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub needs: Vec<Capability>,
+    /// Who knows the viewer beyond this app and device. The client must be able to make use of it.
+    #[serde(default, skip_serializing_if = "SingleSignOn::is_none")]
+    pub single_sign_on: SingleSignOn,
     /// Whether it takes too long for a client that runs in real time, unless asked for.
     #[serde(default)]
     pub long: bool,

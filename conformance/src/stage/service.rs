@@ -15,7 +15,7 @@ use pass_mock::control::{Control, ControlError};
 use pass_mock::journal::Actor;
 use pass_mock::throttle::ThrottleSettings;
 
-use super::{DEVICE_ADDRESS, SERVICE_PROVIDER};
+use super::{DEVICE_ADDRESS, SERVICE_PROVIDER, sign_on};
 use crate::scenario::{ScenarioFile, Server, ServerStep};
 
 /// The address that clients call from, as the service sees it.
@@ -38,6 +38,7 @@ pub(super) fn fixtures(file: &ScenarioFile) -> Fixtures {
             granted.duration = trial.lasts.or(granted.duration);
         }
     }
+    sign_on::board(file, &mut fixtures.mvpds);
     fixtures
 }
 
