@@ -9,6 +9,15 @@ use serde_json::{Map, Value, json};
 use super::ControlError;
 use super::operation::{Answer, Operation};
 
+const INTRODUCTION: &str = "\
+Steers a running pass-mock: its clock, sessions, profiles, decisions, degradation, temporary access, \
+faults, throttling and journal. Served on its own listener only; when that is bound beyond loopback \
+every request needs the bearer token.\n\n\
+Bodies are JSON objects, whatever media type they are sent with; a field that no operation knows is \
+refused. Where every field is optional the body may be left out. Instants are milliseconds since \
+the epoch and pass on the service's own clock, which `POST /clock/advance` moves. What is not done \
+is answered with what is wrong and what to do about it. Every example can be sent as it is.";
+
 /// What `GET /` tells.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub(super) struct Index {
@@ -61,9 +70,7 @@ pub(super) fn document(operations: &[Operation]) -> Value {
         "info": {
             "title": "pass-mock control API",
             "version": env!("CARGO_PKG_VERSION"),
-            "description": "Steers a running pass-mock: its clock, sessions, profiles, decisions, \
-                throttling and journal. Served on its own listener only. When that is bound beyond \
-                loopback every request needs the bearer token.",
+            "description": INTRODUCTION,
         },
         "security": [{}, { "token": [] }],
         "paths": paths,
@@ -107,11 +114,22 @@ fn describe(operation: &Operation, generator: &mut SchemaGenerator) -> Value {
             "content": { "application/json": { "schema": schema(generator) } },
         });
     }
-    if let Some(example) = operation.example.and_then(|text| serde_json::from_str(text).ok()) {
-        let example: Value = example;
-        described["requestBody"]["content"]["application/json"]["example"] = example;
+    if !operation.examples.is_empty() {
+        described["requestBody"]["content"]["application/json"]["examples"] = examples(operation);
     }
     described
+}
+
+/// By a name made of what each does.
+fn examples(operation: &Operation) -> Value {
+    let described = operation.examples.iter().filter_map(|(what, body)| {
+        let body: Value = serde_json::from_str(body).ok()?;
+        let words =
+            what.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
+        let name = words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("_");
+        Some((name, json!({ "summary": what, "value": body })))
+    });
+    described.collect::<Map<_, _>>().into()
 }
 
 /// `POST /sessions/{code}/deny` is `post_sessions_code_deny`.
@@ -129,8 +147,33 @@ fn operation_id(operation: &Operation) -> String {
 fn path_parameters(path: &'static str) -> impl Iterator<Item = Value> {
     let names = path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}'));
     names.map(|name| {
-        json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } })
+        json!({
+            "name": name,
+            "in": "path",
+            "required": true,
+            "description": segment(name),
+            "schema": { "type": "string" },
+        })
     })
+}
+
+/// What stands in a variable segment, and where it is to be had.
+fn segment(name: &str) -> &'static str {
+    match name {
+        "code" => "The session's code, as the app shows it; `GET /sessions` lists those in force.",
+        "profile" => "The profile's number; `GET /profiles` lists them.",
+        "rule" => "The rule's number; `PUT /decisions` and `GET /decisions` tell it.",
+        "fault" => "The fault's number; `POST /faults` and `GET /faults` tell it.",
+        "token" => "The access token itself, or its id; `GET /tokens` lists both.",
+        "client" => "The client id; `GET /clients` lists them.",
+        "service_provider" => "The service provider's id; `GET /integrations` lists them.",
+        "mvpd" => "The MVPD's id; `GET /integrations` lists them.",
+        "address" => {
+            "The IP address the device calls from, or the first one of its `X-Forwarded-For`; \
+             `GET /throttle` lists those that called."
+        }
+        _ => "",
+    }
 }
 
 fn query_parameters(operation: &Operation) -> impl Iterator<Item = Value> {

@@ -28,8 +28,8 @@ pub(super) struct Operation {
     pub summary: &'static str,
     pub query: Option<SchemaOf>,
     pub body: Option<SchemaOf>,
-    /// A body that can be sent as it is.
-    pub example: Option<&'static str>,
+    /// Bodies that can be sent as they are, each under the words that say what it does.
+    pub examples: Vec<(&'static str, &'static str)>,
     pub answer: Answer,
     run: Run,
 }
@@ -80,9 +80,10 @@ impl Operation {
         Self { query: Some(schema_of::<Q>), ..self }
     }
 
-    /// The same operation with a body to show.
-    pub(super) fn example(self, body: &'static str) -> Self {
-        Self { example: Some(body), ..self }
+    /// The same operation with a body to show, and what it does.
+    pub(super) fn example(mut self, what: &'static str, body: &'static str) -> Self {
+        self.examples.push((what, body));
+        self
     }
 
     /// `METHOD /path`
@@ -104,7 +105,7 @@ pub(super) fn bare<A: Serialize + JsonSchema + 'static>(
         summary,
         query: None,
         body: None,
-        example: None,
+        examples: Vec::new(),
         answer: Answer::Json(schema_of::<A>),
         run: Run::Now(Box::new(move |control, call| run(control, call).map(|a| json(&a)))),
     }
@@ -130,7 +131,7 @@ where
         summary,
         query: None,
         body: Some(schema_of::<B>),
-        example: None,
+        examples: Vec::new(),
         answer: Answer::Json(schema_of::<A>),
         run: Run::Now(Box::new(run)),
     }
@@ -149,7 +150,7 @@ pub(super) fn other(
         summary,
         query: None,
         body: None,
-        example: None,
+        examples: Vec::new(),
         answer: Answer::Other(media_type),
         run: Run::Now(Box::new(move |control, call| run(control, call).map(Reply::from))),
     }
@@ -169,7 +170,7 @@ pub(super) fn later(
         summary,
         query: None,
         body,
-        example: None,
+        examples: Vec::new(),
         answer,
         run: Run::Later(run),
     }

@@ -1,4 +1,4 @@
-//! Every operation of the API, in one table.
+//! The one table of operations, and the way to find one.
 
 use std::sync::{Arc, LazyLock};
 
@@ -81,6 +81,8 @@ fn wrong_method(method: &Method, on_path: &[&Operation]) -> Reply {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::control::openapi;
 
@@ -123,21 +125,47 @@ mod tests {
         assert_eq!(ids.len(), count, "operation ids are unique");
     }
 
+    #[test]
+    fn a_reader_finds_every_part_explained() {
+        let document = openapi::document(TABLE.operations());
+        let said = |text: &Value| text.as_str().is_some_and(|text| text.len() > 3);
+        for (path, item) in document["paths"].as_object().unwrap() {
+            for (method, operation) in item.as_object().unwrap() {
+                let at = format!("{method} {path}");
+                assert!(said(&operation["summary"]), "{at}");
+                for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                    assert!(said(&parameter["description"]), "{at}: {}", parameter["name"]);
+                }
+                let body = &operation["requestBody"]["content"]["application/json"];
+                let shown = body.is_null() || body["examples"].is_object() || path == "/restore";
+                assert!(shown, "{at} has no example");
+            }
+        }
+        for (name, schema) in document["components"]["schemas"].as_object().unwrap() {
+            assert!(said(&schema["description"]), "{name}");
+            for (field, schema) in schema["properties"].as_object().into_iter().flatten() {
+                assert!(said(&schema["description"]), "{name}.{field}");
+            }
+        }
+    }
+
     #[tokio::test]
     async fn every_example_can_be_sent_as_it_is() {
         for operation in TABLE.operations() {
-            let Some(example) = operation.example else { continue };
-            let app = crate::MockServer::builder().into_app();
-            let path = operation.path.replace("{address}", "127.0.0.1");
-            let request = Request::new(operation.method.clone(), &path)
-                .with_header("content-type", "application/json");
-            let request = Request { body: example.into(), ..request };
-            let answer = TABLE.answer(app, request);
-            // What would have to wait has read its body, too.
-            match tokio::time::timeout(std::time::Duration::ZERO, answer).await {
-                // Nor is there what the path names.
-                Err(_) | Ok(Ok(_) | Err(ControlError { kind: Kind::NotFound, .. })) => {}
-                Ok(Err(error)) => panic!("{}: {error}", operation.signature()),
+            for (what, example) in &operation.examples {
+                let app = crate::MockServer::builder().into_app();
+                let path = operation.path.replace("{address}", "127.0.0.1");
+                let path = path.replace("{service_provider}/{mvpd}", "REF30/Cablevision");
+                let request = Request::new(operation.method.clone(), &path)
+                    .with_header("content-type", "application/json");
+                let request = Request { body: (*example).into(), ..request };
+                let answer = TABLE.answer(app, request);
+                // What would have to wait has read its body, too.
+                match tokio::time::timeout(std::time::Duration::ZERO, answer).await {
+                    // Nor is there what the path names.
+                    Err(_) | Ok(Ok(_) | Err(ControlError { kind: Kind::NotFound, .. })) => {}
+                    Ok(Err(error)) => panic!("{}, {what}: {error}", operation.signature()),
+                }
             }
         }
     }

@@ -3,8 +3,10 @@
 //! The table is the one of `features-standard/error-reporting/enhanced-error-codes.md`; where a
 //! sample shows another action or message, the table wins.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::config::nearest;
@@ -181,6 +183,21 @@ impl ErrorCode {
 impl fmt::Display for ErrorCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.code())
+    }
+}
+
+impl JsonSchema for ErrorCode {
+    fn schema_name() -> Cow<'static, str> {
+        "ErrorCode".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let codes: Vec<_> = Self::ALL.iter().map(|code| code.code()).collect();
+        json_schema!({
+            "type": "string",
+            "description": "An enhanced error code; action, status and message come with it.",
+            "enum": codes,
+        })
     }
 }
 

@@ -109,7 +109,6 @@ pub struct Answer {
 #[serde(deny_unknown_fields)]
 pub struct Error {
     /// Its code.
-    #[schemars(with = "String")]
     pub code: ErrorCode,
     /// A partner's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -121,7 +120,6 @@ pub struct Error {
 #[serde(deny_unknown_fields)]
 pub struct DecisionError {
     /// Its code.
-    #[schemars(with = "String")]
     pub code: ErrorCode,
     /// A partner's own words.
     #[serde(default, skip_serializing_if = "Option::is_none")]

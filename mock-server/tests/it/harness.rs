@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::{HeaderMap, HeaderName, Method, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -94,7 +94,8 @@ impl Call {
     }
 
     #[must_use]
-    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        let name: HeaderName = name.parse().unwrap();
         self.request.headers_mut().append(name, value.parse().unwrap());
         self
     }
@@ -105,9 +106,15 @@ impl Call {
     }
 
     #[must_use]
-    pub(crate) fn body(mut self, media_type: &str, body: impl Into<Bytes>) -> Self {
+    pub(crate) fn body(self, media_type: &str, body: impl Into<Bytes>) -> Self {
+        self.content(body).header("content-type", media_type)
+    }
+
+    /// A body of no media type.
+    #[must_use]
+    pub(crate) fn content(mut self, body: impl Into<Bytes>) -> Self {
         *self.request.body_mut() = Full::new(body.into());
-        self.header("content-type", media_type)
+        self
     }
 
     #[must_use]

@@ -18,6 +18,7 @@ mod lifecycle;
 mod mvpd;
 mod partner;
 mod program;
+mod recipes;
 mod registration;
 mod samples;
 mod sso;

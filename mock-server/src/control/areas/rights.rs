@@ -16,7 +16,15 @@ pub(super) fn decision_area() -> Vec<Operation> {
              conditions. The newest rule that matches decides.",
             |c, _, rule: decisions::Rule| c.decide(&rule),
         )
-        .example(r#"{"decision": "deny", "resource": "REF30", "code": "network_received_error", "count": 2}"#),
+        .example(
+            "a deny with the provider's own words",
+            r#"{"decision": "deny", "resource": "REF30", "details": "Your package does not include this channel."}"#,
+        )
+        .example(
+            "an authorization that fails twice and then permits",
+            r#"{"decision": "deny", "code": "network_received_error", "call": "authorize", "count": 2}"#,
+        )
+        .example("one user may watch everything", r#"{"decision": "permit", "user": "basic"}"#),
         bare(DELETE, "/decisions", "Takes all rules out of force.", |c, _| Ok(c.undecide_all())),
         bare(DELETE, "/decisions/{rule}", "Takes one rule out of force.", |c, call| {
             c.undecide(call.param("rule"))
@@ -32,7 +40,7 @@ pub(super) fn decision_area() -> Vec<Operation> {
                 c.set_integration(call.param("service_provider"), call.param("mvpd"), &to)
             },
         )
-        .example(r#"{"enabled": false}"#),
+        .example("no longer integrated", r#"{"enabled": false}"#),
     ]
 }
 
@@ -46,6 +54,11 @@ pub(super) fn degradation_area() -> Vec<Operation> {
             |c, call, how: degradation::Degrade| {
                 c.degrade(call.param("service_provider"), call.param("mvpd"), &how)
             },
+        )
+        .example("everybody counts as signed in, for an hour", r#"{"mode": "AuthNAll"}"#)
+        .example(
+            "nobody may watch, for a minute, and is told why",
+            r#"{"mode": "AuthZNone", "seconds": 60, "details": "Back soon."}"#,
         ),
         bare(
             DELETE,
@@ -67,7 +80,8 @@ pub(super) fn temp_pass_area() -> Vec<Operation> {
             "/temp-pass/reset",
             "Forgets trials: all of them, or by service provider, MVPD, device, identity or number.",
             |c, _, which: temp_pass::ResetTrials| c.reset_trials(&which),
-        ),
+        )
+        .example("those of one device", r#"{"device": "living-room"}"#),
     ]
 }
 
@@ -81,6 +95,10 @@ pub(super) fn media_token_area() -> Vec<Operation> {
             "/media-tokens/verify",
             "Checks a media token as an entitlement server would.",
             |c, _, token: media_tokens::VerifyMediaToken| Ok(c.verify_media_token(&token)),
+        )
+        .example(
+            "for one resource",
+            r#"{"serialized_token": "PHNpZ25hdHVyZUluZm8+", "resource": "REF30"}"#,
         ),
     ]
 }
@@ -93,7 +111,7 @@ pub(super) fn sso_area() -> Vec<Operation> {
             "Makes a service token for a subject: AD-Service-Token.",
             |c, _, make: sso::MakeToken| c.make_service_token(&make),
         )
-        .example(r#"{"subject": "Jane"}"#),
+        .example("for an hour", r#"{"subject": "Jane"}"#),
         with_body(
             POST,
             "/sso/subject-token",
@@ -101,7 +119,7 @@ pub(super) fn sso_area() -> Vec<Operation> {
              X-Roku-Reserved-Roku-Connect-Token.",
             |c, _, make: sso::MakeToken| c.make_subject_token(&make),
         )
-        .example(r#"{"subject": "living room", "seconds": 600}"#),
+        .example("for ten minutes", r#"{"subject": "living room", "seconds": 600}"#),
         with_body(
             POST,
             "/sso/partner-framework-status",
@@ -109,13 +127,13 @@ pub(super) fn sso_area() -> Vec<Operation> {
              AP-Partner-Framework-Status.",
             |c, _, make: sso::MakeStatus| Ok(c.make_partner_status(&make)),
         )
-        .example(r#"{"provider": "Cablevision"}"#),
+        .example("signed in and willing", r#"{"provider": "Cablevision"}"#),
         with_body(
             POST,
             "/sso/saml-response",
             "Makes what a partner's framework brings back: SAMLResponse.",
             |c, _, make: sso::MakeSamlResponse| c.make_saml_response(&make),
         )
-        .example(r#"{"provider": "Cablevision", "user": "demo"}"#),
+        .example("of one user", r#"{"provider": "Cablevision", "user": "demo"}"#),
     ]
 }

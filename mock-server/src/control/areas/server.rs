@@ -47,7 +47,8 @@ pub(super) fn whole_area() -> Vec<Operation> {
              limits and the clock stay as they are.",
             |c, _, scope: Scope| Ok(c.reset(&scope)),
         )
-        .example(r#"{"device": "living-room"}"#),
+        .example("what one device left behind", r#"{"device": "living-room"}"#)
+        .example("everything", "{}"),
     ]
 }
 
@@ -60,14 +61,16 @@ pub(super) fn clock_area() -> Vec<Operation> {
             "Makes the clock run in real time, faster, or not at all.",
             |c, _, to: clock::SetClock| c.set_clock(&to),
         )
-        .example(r#"{"mode": "scaled", "speed": 60}"#),
+        .example("an hour passes in a minute", r#"{"mode": "scaled", "speed": 60}"#)
+        .example("time stands still until it is moved", r#"{"mode": "manual"}"#)
+        .example("as time passes", r#"{"mode": "real"}"#),
         with_body(
             POST,
             "/clock/advance",
             "Moves the clock forward.",
             |c, _, by: clock::Advance| c.advance(&by),
         )
-        .example(r#"{"seconds": 1800}"#),
+        .example("past the end of a code", r#"{"seconds": 1801}"#),
     ]
 }
 
@@ -82,14 +85,15 @@ pub(super) fn throttle_area() -> Vec<Operation> {
             "Changes the limits; what is left out stays as it is.",
             |c, _, to: throttle::SetThrottle| c.set_throttle(&to),
         )
-        .example(r#"{"rate": 5, "burst": 0}"#),
+        .example("five calls a second, and not one more", r#"{"rate": 5, "burst": 0}"#)
+        .example("as many calls as one likes", r#"{"enabled": false}"#),
         with_body(
             PUT,
             "/throttle/{address}",
             "Refuses every call of one address for some seconds.",
             |c, call, force: throttle::Force| c.force_throttle(call.param("address"), &force),
         )
-        .example(r#"{"seconds": 60}"#),
+        .example("for a minute", r#"{"seconds": 60}"#),
         bare(
             DELETE,
             "/throttle/{address}",

@@ -27,7 +27,23 @@ pub(super) fn fault_area() -> Vec<Operation> {
             "Puts a fault in force: which requests it means, and what becomes of them.",
             |c, _, rule: FaultRule| c.add_fault(rule),
         )
-        .example(r#"{"match": {"endpoint": "authorize"}, "effect": {"status": 503}, "count": 2}"#),
+        .example(
+            "two 503 before authorizations work again",
+            r#"{"match": {"endpoint": "authorize"}, "effect": {"status": 503}, "count": 2}"#,
+        )
+        .example(
+            "an enhanced error of one's choice, for one device",
+            r#"{"match": {"endpoint": "profiles", "device": "living-room"}, "effect": {"error": {"code": "internal_server_error"}}, "count": 1}"#,
+        )
+        .example(
+            "one answer in ten is reset, for five minutes",
+            r#"{"effect": "reset", "probability": 0.1, "lasts": "5m"}"#,
+        )
+        .example("every answer takes two seconds longer", r#"{"delay": "2s"}"#)
+        .example(
+            "the second answer of call 8 ends in the middle",
+            r#"{"match": {"endpoint": "profiles"}, "effect": {"truncated": {}}, "skip": 1, "count": 1}"#,
+        ),
         bare(GET, "/faults/{fault}", "One fault.", |c, call| c.fault(call.param("fault"))),
         bare(
             DELETE,
@@ -90,6 +106,7 @@ pub(super) fn journal_area() -> Vec<Operation> {
             },
         )
         .example(
+            "the third poll, but no longer than half a minute",
             r#"{"count": 3, "match": {"endpoint": "profile_by_code"}, "timeout_seconds": 30}"#,
         ),
     ]

@@ -17,7 +17,9 @@ pub(super) fn session_area() -> Vec<Operation> {
             "Signs a user in as if at the MVPD's page: now, after a while, or with the N-th poll.",
             |c, call, how: sessions::Complete| c.complete_session(call.param("code"), &how),
         )
-        .example(r#"{"user": "demo", "on_poll": 3}"#),
+        .example("the first user, now", "{}")
+        .example("with the third poll", r#"{"on_poll": 3}"#)
+        .example("after 45 seconds", r#"{"user": "demo", "after_seconds": 45}"#),
         bare(
             POST,
             "/sessions/{code}/deny",
@@ -30,14 +32,15 @@ pub(super) fn session_area() -> Vec<Operation> {
             "Ends a session, now or earlier than it would.",
             |c, call, when: clients::Expire| c.expire_session(call.param("code"), &when),
         )
-        .example(r#"{"after_seconds": 10}"#),
+        .example("now", "{}")
+        .example("in ten seconds", r#"{"after_seconds": 10}"#),
         with_body(
             POST,
             "/sessions/{code}/delay",
             "Sets how long the login of this session takes.",
             |c, call, delay: sessions::Delay| c.delay_session(call.param("code"), &delay),
         )
-        .example(r#"{"seconds": 45}"#),
+        .example("45 seconds from the login to the profile", r#"{"seconds": 45}"#),
     ]
 }
 
@@ -53,7 +56,8 @@ pub(super) fn profile_area() -> Vec<Operation> {
             "Lets one profile expire, now or earlier than it would.",
             |c, call, when: clients::Expire| c.expire_profile(call.param("profile"), &when),
         )
-        .example(r#"{"after_seconds": 10}"#),
+        .example("now", "{}")
+        .example("in ten seconds", r#"{"after_seconds": 10}"#),
         bare(
             POST,
             "/profiles/{profile}/invalidate",
@@ -67,7 +71,9 @@ pub(super) fn profile_area() -> Vec<Operation> {
             |c, call, which: profiles::ExpireDecisions| {
                 c.expire_decisions(call.param("profile"), &which)
             },
-        ),
+        )
+        .example("all of them", "{}")
+        .example("that about one resource", r#"{"resource": "REF30"}"#),
         bare(
             DELETE,
             "/profiles/{profile}",
@@ -99,6 +105,7 @@ pub(super) fn client_area() -> Vec<Operation> {
             "Lets one access token (named by its id or by itself) expire, now or later.",
             |c, call, when: clients::Expire| c.expire_token(call.param("token"), &when),
         )
-        .example(r#"{"after_seconds": 10}"#),
+        .example("now", "{}")
+        .example("in ten seconds", r#"{"after_seconds": 10}"#),
     ]
 }

@@ -36,7 +36,6 @@ pub struct Rule {
     pub decision: Say,
     /// The error code of a deny, any of the documented ones; the MVPD's plain deny when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
     pub code: Option<ErrorCode>,
     /// The MVPD's own words for a deny.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -64,7 +63,6 @@ pub struct Rule {
     pub device: Option<String>,
     /// In this call only: `preauthorize` or `authorize`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "Option<String>")]
     pub call: Option<Kind>,
 }
 

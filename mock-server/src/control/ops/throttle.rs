@@ -20,7 +20,6 @@ pub struct ThrottleState {
     /// How many more a device may send.
     pub burst: u32,
     /// Whether the burst comes back: `windows` (no) or `bucket` (yes).
-    #[schemars(with = "String")]
     pub refill: Refill,
     /// What is known of each device, by address.
     pub devices: Vec<ThrottledDevice>,
@@ -54,7 +53,6 @@ pub struct SetThrottle {
     /// How many more a device may send.
     pub burst: Option<u32>,
     /// Whether the burst comes back: `windows` (no) or `bucket` (yes).
-    #[schemars(with = "Option<String>")]
     pub refill: Option<Refill>,
 }
 
