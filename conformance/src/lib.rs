@@ -18,6 +18,7 @@
 //! | [`protocol`] | the lines that harness and client exchange | who is behind them |
 //! | [`trace`] | exchanges and events of one client, read independently of the mock | rules |
 //! | [`rules`] | the catalogue, one file a rule: pure functions over a trace | the mock, drivers, reports |
+//! | [`traceability`] | which rule tests which sentence of the documents | how rules work |
 //! | [`judge`] | trace × edition → verdicts | where the trace came from |
 //! | [`outcome`] | what every report reads | how it is rendered |
 //! | [`report`] | a run as redacted data, and its renderings | how the run was made |
@@ -44,6 +45,7 @@ pub mod runner;
 pub mod scenario;
 pub mod stage;
 pub mod trace;
+pub mod traceability;
 pub mod user_agent;
 pub mod verdict;
 pub mod virtual_time;

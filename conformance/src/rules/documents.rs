@@ -24,6 +24,9 @@ pub(crate) const APR_CHECKLIST: &str = "rest-apis/rest-api-v2/rest-api-v2-checkl
 /// 2025-04: the client-to-server cookbook.
 pub(crate) const APR_COOKBOOK: &str =
     "rest-apis/rest-api-v2/cookbooks/rest-api-v2-cookbook-client-server.md";
+/// 2025-04: the server-to-server cookbook.
+pub(crate) const APR_SERVER_COOKBOOK: &str =
+    "rest-apis/rest-api-v2/cookbooks/rest-api-v2-cookbook-server-server.md";
 /// 2025-04: frequently asked questions about registration.
 pub(crate) const APR_REGISTRATION_FAQS: &str =
     "rest-apis/rest-api-dcr/dynamic-client-registration-faqs.md";

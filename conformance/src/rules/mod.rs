@@ -9,7 +9,7 @@ mod catalogue;
 mod configuration;
 mod decisions;
 mod document;
-mod documents;
+pub(crate) mod documents;
 mod errors;
 mod findings;
 mod headers;
