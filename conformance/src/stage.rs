@@ -1,5 +1,6 @@
 //! What one scenario is played on: a mock service, a clock, and storage, all of its own.
 
+mod door;
 pub(crate) mod service;
 mod sign_on;
 
@@ -22,6 +23,8 @@ use crate::scenario::{Scenario, ServerStep};
 use crate::trace::Origins;
 use crate::user_agent::{Application, Browser, Credentials, Settings};
 use crate::virtual_time::{START, VirtualTime};
+
+pub use door::Door;
 
 /// The service provider that every scenario plays at.
 const SERVICE_PROVIDER: &str = "REF30";
@@ -89,12 +92,15 @@ pub struct Stage {
 #[derive(Debug)]
 struct Device {
     base_url: String,
+    /// What the viewer's browser and second screen call for it.
+    local_url: String,
     storage: PathBuf,
+    door: Option<Door>,
 }
 
 impl Device {
     fn port(&self) -> Option<u16> {
-        self.base_url.rsplit(':').next()?.parse().ok()
+        self.local_url.rsplit(':').next()?.parse().ok()
     }
 }
 
@@ -102,6 +108,17 @@ impl Stage {
     /// Sets the stage for a scenario. `seed` makes everything that is drawn reproducible. Must be
     /// called within a `current_thread` runtime when time is virtual.
     pub async fn set(scenario: &Scenario, pace: Pace, seed: u64) -> Result<Self, StageError> {
+        Self::set_behind(&[], scenario, pace, seed).await
+    }
+
+    /// The same for devices that have doors to it already; a device without one gets an address of
+    /// its own. The doors are closed until they are opened.
+    pub async fn set_behind(
+        doors: &[Door],
+        scenario: &Scenario,
+        pace: Pace,
+        seed: u64,
+    ) -> Result<Self, StageError> {
         let clock = match pace {
             Pace::Virtual => Clock::starting_at(START, Mode::Manual),
             Pace::Real(1.0) => Clock::new(Mode::Real),
@@ -133,7 +150,18 @@ impl Stage {
         for number in 1..=scenario.devices() {
             let folder = storage.path().join(format!("device-{number}"));
             std::fs::create_dir(&folder)?;
-            devices.push(Device { base_url: server.add_listener().await?, storage: folder });
+            devices.push(match doors.get(number - 1) {
+                Some(door) => Device {
+                    base_url: door.base_url().to_owned(),
+                    local_url: door.local_url().to_owned(),
+                    storage: folder,
+                    door: Some(door.clone()),
+                },
+                None => {
+                    let base_url = server.add_listener().await?;
+                    Device { local_url: base_url.clone(), base_url, storage: folder, door: None }
+                }
+            });
         }
         Ok(Self {
             server,
@@ -168,6 +196,25 @@ impl Stage {
     /// Where a device's app calls the service.
     pub fn base_url(&self, device: usize) -> &str {
         self.devices.get(device).map_or("", |device| &device.base_url)
+    }
+
+    /// Lets a device in that has a door of its own. What it did before is no part of the story.
+    pub fn open_door(&self, device: usize) {
+        let device = self.devices.get(device);
+        if let Some(door) = device.and_then(|device| device.door.as_ref())
+            && !door.is_open()
+        {
+            self.server.add_handed(door.open(), door.address());
+        }
+    }
+
+    /// An address that a device's app knows, as this machine calls it.
+    pub fn reachable(&self, device: usize, url: &str) -> String {
+        let known = self.devices.get(device).and_then(|device| {
+            let rest = url.strip_prefix(&device.base_url)?;
+            Some(format!("{}{rest}", device.local_url))
+        });
+        known.unwrap_or_else(|| url.to_owned())
     }
 
     /// Where every way of a browser ends.
@@ -226,14 +273,14 @@ impl Stage {
     /// A new browser of the viewer's, for a device.
     pub fn browser(&self, device: usize) -> Browser {
         let http = self.viewer_network();
-        Browser::new(http, self.clock.clone(), self.base_url(device), REDIRECT_URL)
+        Browser::new(http, self.clock.clone(), self.local_url(device), REDIRECT_URL)
     }
 
     /// An application of the harness's own, on a device of its own. It calls the service where the
     /// given device does, so that the URLs it gets are that device's.
     pub fn application(&self, device: usize) -> Application {
         let settings = Settings {
-            base_url: self.base_url(device),
+            base_url: self.local_url(device),
             service_provider: SERVICE_PROVIDER,
             software_statement: self.software_statement(),
             domain_name: DOMAIN_NAME,
@@ -268,12 +315,21 @@ impl Stage {
         self.server.journal().entries()
     }
 
+    /// The journal itself, for who looks at it while the story goes on.
+    pub fn live_journal(&self) -> &Arc<pass_mock::journal::Journal> {
+        self.server.journal()
+    }
+
     /// How to tell who requested what.
     pub fn origins(&self) -> Origins {
         Origins {
             ports: self.devices.iter().filter_map(Device::port).collect(),
             throttled: self.throttled.clone(),
         }
+    }
+
+    fn local_url(&self, device: usize) -> &str {
+        self.devices.get(device).map_or("", |device| &device.local_url)
     }
 
     fn viewer_network(&self) -> HttpClient {
@@ -290,6 +346,7 @@ impl Drop for Stage {
         if let Some(time) = &self.time {
             time.abort();
         }
+        self.devices.iter().filter_map(|device| device.door.as_ref()).for_each(Door::close);
     }
 }
 

@@ -3,6 +3,7 @@
 //! A driver starts runs of a client; what is said to it and what it says are the messages of the
 //! adapter protocol, whether the client is a process or a part of this program.
 
+pub mod attach;
 mod command;
 mod host;
 mod in_process;
@@ -99,6 +100,8 @@ pub struct StartError {
 pub enum News {
     /// The client said something.
     Said(FromClient),
+    /// Somebody in front of the device says that there is a code or a page to sign in with.
+    LoginShown,
     /// The run is over: nothing more will be heard.
     Ended(End),
 }

@@ -30,6 +30,8 @@ pub(super) struct Device {
     pub(super) code: Option<String>,
     /// The page that the browser was left at.
     pub(super) open_page: Option<String>,
+    /// Whether somebody in front of the device says that there is something to sign in with.
+    pub(super) login_shown: bool,
     /// The browser of this device.
     pub(super) browser: Browser,
 }
@@ -96,6 +98,7 @@ impl Device {
             sign_in: None,
             code: None,
             open_page: None,
+            login_shown: false,
             browser,
         }
     }
@@ -121,11 +124,12 @@ impl Device {
         self.sign_in = None;
         self.code = None;
         self.open_page = None;
+        self.login_shown = false;
     }
 
     /// Whether there is something that a viewer could sign in with.
     pub(super) fn login_is_there(&self) -> bool {
-        self.code.is_some() || self.open_page.is_some()
+        self.login_shown || self.code.is_some() || self.open_page.is_some()
     }
 
     /// Whether an action is through.

@@ -7,9 +7,11 @@
 //! | `workers` | plays several scenarios side by side, each on a thread of its own |
 //! | `play` | one scenario: stage, story, trace, verdicts |
 //! | `director` | tells the story: says what the user does, hears what the app shows |
+//! | `audience` | who watches a story while it is told |
 //! | `device` | what is known of one device while the story goes on |
 //! | `jitter` | how late this machine is |
 
+mod audience;
 mod device;
 mod director;
 mod events;
@@ -19,7 +21,8 @@ mod play;
 mod probe;
 mod workers;
 
+pub use audience::{Audience, House, Nobody, Scene, StepAt};
 pub use events::{Cancel, Options, RunError, RunnerEvent};
 pub use plan::{Plan, Planned};
-pub use play::play;
-pub use workers::run;
+pub use play::{play, play_in};
+pub use workers::{run, run_in};

@@ -61,6 +61,16 @@ impl Planned {
         Self { scenario, pace, left_out }
     }
 
+    /// The same where there are only so many devices.
+    pub(super) fn with_devices(mut self, devices: usize) -> Self {
+        let needed = self.scenario.devices();
+        if needed > devices {
+            let reason = format!("it takes {needed} devices, and {devices} can be attached");
+            self.left_out.get_or_insert(reason);
+        }
+        self
+    }
+
     /// How long it takes in real time, roughly.
     pub fn takes(&self) -> Duration {
         match (self.left_out.as_ref(), self.pace) {
@@ -79,11 +89,14 @@ impl Plan {
         longest.max(total / jobs)
     }
 
-    /// The places of the scenarios that are played, those that take longest first.
+    /// The places of the scenarios that are played: those that take longest first, where that
+    /// shortens the whole.
     pub(super) fn order(&self) -> Vec<usize> {
         let mut order: Vec<usize> =
             (0..self.scenarios.len()).filter(|i| self.scenarios[*i].left_out.is_none()).collect();
-        order.sort_by_key(|index| std::cmp::Reverse(self.scenarios[*index].takes()));
+        if self.jobs > 1 {
+            order.sort_by_key(|index| std::cmp::Reverse(self.scenarios[*index].takes()));
+        }
         order
     }
 }
@@ -179,5 +192,19 @@ mod tests {
         let plan = Plan { client: ClientInfo::default(), scenarios, jobs: 2 };
         assert_eq!(plan.order(), [2, 0]);
         assert_eq!(plan.takes(), Duration::from_secs(22));
+        let one_by_one = Plan { jobs: 1, ..plan };
+        assert_eq!(one_by_one.order(), [0, 2]);
+    }
+
+    #[test]
+    fn a_story_of_two_devices_takes_two() {
+        let story = "title: t\nwhy: w\nsteps: [launch, {device: 2}, launch]";
+        let scenario = load_text("own", "own.yaml", story).unwrap().remove(0);
+        let client = ClientInfo { capabilities: vec!["browser".into()], ..ClientInfo::default() };
+        let planned = |devices| {
+            Planned::new(scenario.clone(), &client, false, false).with_devices(devices).left_out
+        };
+        assert_eq!(planned(2), None);
+        assert_eq!(planned(1).as_deref(), Some("it takes 2 devices, and 1 can be attached"));
     }
 }

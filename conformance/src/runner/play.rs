@@ -1,8 +1,10 @@
 //! One scenario: stage, story, trace, verdicts.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::audience::{House, Scene};
 use super::director::{Director, Stop};
 use super::jitter::Jitter;
 use crate::driver::{Driver, Log};
@@ -23,10 +25,21 @@ pub async fn play(
     pace: Pace,
     seed: u64,
 ) -> ScenarioOutcome {
+    play_in(&House::default(), scenario, driver, pace, seed).await
+}
+
+/// The same in a house of one's own.
+pub async fn play_in(
+    house: &House,
+    scenario: &Scenario,
+    driver: &dyn Driver,
+    pace: Pace,
+    seed: u64,
+) -> ScenarioOutcome {
     let began = Instant::now();
     let log = Log::default();
-    let (stop, trace) = match Stage::set(scenario, pace, seed).await {
-        Ok(stage) => tell(stage, scenario, driver, &log).await,
+    let (stop, trace) = match Stage::set_behind(&house.doors, scenario, pace, seed).await {
+        Ok(stage) => tell(stage, house, scenario, driver, &log).await,
         Err(error) => (Some(Stop::Harness(error.to_string())), Trace::default()),
     };
     let (ending, detail, judged) = ending(stop, &trace);
@@ -49,6 +62,7 @@ pub async fn play(
 
 async fn tell(
     stage: Stage,
+    house: &House,
     scenario: &Scenario,
     driver: &dyn Driver,
     log: &Log,
@@ -56,6 +70,14 @@ async fn tell(
     let pace = stage.pace();
     let jitter = (pace != Pace::Virtual).then(Jitter::measure);
     let mut director = Director::new(stage, scenario, driver, log.clone());
+    director.audience = &*house.audience;
+    house.audience.begins(Scene {
+        scenario: scenario.clone(),
+        context: context(&director, scenario),
+        origins: director.stage.origins(),
+        journal: Arc::clone(director.stage.live_journal()),
+        clock: director.stage.clock().clone(),
+    });
     let stop = match pace {
         Pace::Virtual => match tokio::time::timeout(WATCHDOG, director.tell()).await {
             Ok(told) => told.err(),
@@ -68,6 +90,7 @@ async fn tell(
     trace.events = std::mem::take(&mut director.events);
     let entries = director.stage.journal();
     trace.add_journal(entries.iter().map(AsRef::as_ref), &director.stage.origins());
+    trace.context.has_events = house.audience.tells_events();
     trace.context.ended = Moment::from(director.stage.clock().stamp());
     (stop, trace)
 }

@@ -1,5 +1,6 @@
 //! Asks the client who it is and what it can do, before anything is planned.
 
+use super::audience::House;
 use super::director::{Director, Stop};
 use crate::driver::{Driver, Log};
 use crate::outcome::ClientInfo;
@@ -19,18 +20,23 @@ pub(super) struct Failure {
 }
 
 /// Starts the client, hears who it is, and ends it.
-pub(super) async fn probe(driver: &dyn Driver, seed: u64) -> Result<ClientInfo, Failure> {
+pub(super) async fn probe(
+    house: &House,
+    driver: &dyn Driver,
+    seed: u64,
+) -> Result<ClientInfo, Failure> {
     let log = Log::default();
-    let outcome = ask(driver, seed, &log).await;
+    let outcome = ask(house, driver, seed, &log).await;
     outcome.map_err(|stop| Failure { stop, log: log.read() })
 }
 
-async fn ask(driver: &dyn Driver, seed: u64, log: &Log) -> Result<ClientInfo, Stop> {
+async fn ask(house: &House, driver: &dyn Driver, seed: u64, log: &Log) -> Result<ClientInfo, Stop> {
     let harness = |error: &dyn std::fmt::Display| Stop::Harness(error.to_string());
     let mut stories = load_text("probe", "probe", STORY).map_err(|error| harness(&error))?;
     let story: Scenario = stories.remove(0);
     let pace = if driver.shares_clock() { Pace::Virtual } else { Pace::Real(1.0) };
-    let stage = Stage::set(&story, pace, seed).await.map_err(|error| harness(&error))?;
+    let stage = Stage::set_behind(&house.doors, &story, pace, seed).await;
+    let stage = stage.map_err(|error| harness(&error))?;
     let mut director = Director::new(stage, &story, driver, log.clone());
     director.introduce().await
 }

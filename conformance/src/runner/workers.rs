@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::director::Stop;
 use super::plan::{Plan, Planned};
 use super::probe::{self, Failure};
-use super::{Options, RunError, RunnerEvent, play};
+use super::{House, Options, RunError, RunnerEvent, play_in};
 use crate::outcome::{ClientInfo, Ending, RunOutcome, ScenarioOutcome};
 use crate::trace::Trace;
 
@@ -20,16 +20,25 @@ const PROCESSES: usize = 16;
 
 /// Plays all scenarios and tells what happens meanwhile. Who listens may stop listening.
 pub fn run(options: &Options, events: &Sender<RunnerEvent>) -> Result<RunOutcome, RunError> {
+    run_in(&House::default(), options, events)
+}
+
+/// The same in a house of one's own.
+pub fn run_in(
+    house: &House,
+    options: &Options,
+    events: &Sender<RunnerEvent>,
+) -> Result<RunOutcome, RunError> {
     let _ = events.send(RunnerEvent::Probing);
-    let (client, failure) = match unless_cancelled(options, ask(options))? {
+    let (client, failure) = match unless_cancelled(options, ask(house, options))? {
         Ok(client) => (client, None),
         Err(failure) => (ClientInfo::default(), Some(could_be_asked(failure)?)),
     };
-    let plan = Arc::new(make_plan(options, client, failure.as_ref())?);
+    let plan = Arc::new(make_plan(house, options, client, failure.as_ref())?);
     let _ = events.send(RunnerEvent::Planned(Arc::clone(&plan)));
     let scenarios = match failure {
         Some(failure) => none_of(&plan, &failure, events),
-        None => play_all(options, &plan, events)?,
+        None => play_all(house, options, &plan, events)?,
     };
     Ok(RunOutcome {
         gate: options.gate,
@@ -39,8 +48,8 @@ pub fn run(options: &Options, events: &Sender<RunnerEvent>) -> Result<RunOutcome
     })
 }
 
-async fn ask(options: &Options) -> Result<ClientInfo, Failure> {
-    probe::probe(&*options.driver, options.seed).await
+async fn ask(house: &House, options: &Options) -> Result<ClientInfo, Failure> {
+    probe::probe(house, &*options.driver, options.seed).await
 }
 
 /// A client that was there but did not introduce itself is judged as such in every scenario; one
@@ -57,6 +66,7 @@ fn could_be_asked(failure: Failure) -> Result<Failure, RunError> {
 }
 
 fn make_plan(
+    house: &House,
     options: &Options,
     client: ClientInfo,
     failure: Option<&Failure>,
@@ -66,6 +76,10 @@ fn make_plan(
         .scenarios
         .iter()
         .map(|s| Planned::new(s.clone(), &client, shares_clock, options.long))
+        .map(|planned| match house.doors.len() {
+            0 => planned,
+            devices => planned.with_devices(devices),
+        })
         .collect();
     if failure.is_some() {
         // Nobody knows what it lacks.
@@ -103,6 +117,7 @@ fn none_of(plan: &Plan, failure: &Failure, events: &Sender<RunnerEvent>) -> Vec<
 }
 
 fn play_all(
+    house: &House,
     options: &Options,
     plan: &Plan,
     events: &Sender<RunnerEvent>,
@@ -128,7 +143,7 @@ fn play_all(
                         return;
                     }
                     let _ = events.send(RunnerEvent::Started(*index));
-                    if let Some(outcome) = play_one(options, &plan.scenarios[*index]) {
+                    if let Some(outcome) = play_one(house, options, &plan.scenarios[*index]) {
                         keep(*index, outcome);
                     }
                 }
@@ -141,14 +156,21 @@ fn play_all(
 }
 
 /// Plays one scenario; `None` when it was ended early. A panic of the harness stays with it.
-fn play_one(options: &Options, planned: &Planned) -> Option<ScenarioOutcome> {
+fn play_one(house: &House, options: &Options, planned: &Planned) -> Option<ScenarioOutcome> {
+    let left_out = || {
+        let reason = house.audience.leaves_out(&planned.scenario.name)?;
+        Some(unplayed(planned, Ending::Skipped, Some(reason)))
+    };
+    if let Some(outcome) = left_out() {
+        return Some(outcome);
+    }
     let playing = || {
-        let play = play(&planned.scenario, &*options.driver, planned.pace, options.seed);
-        unless_cancelled(options, play)
+        let (driver, pace) = (&*options.driver, planned.pace);
+        unless_cancelled(options, play_in(house, &planned.scenario, driver, pace, options.seed))
     };
     let harness = |what: String| unplayed(planned, Ending::HarnessError, Some(what));
     match catch_unwind(AssertUnwindSafe(playing)) {
-        Ok(Ok(outcome)) => Some(outcome),
+        Ok(Ok(outcome)) => Some(left_out().unwrap_or(outcome)),
         Ok(Err(RunError::Cancelled)) => None,
         Ok(Err(error)) => Some(harness(error.to_string())),
         Err(panic) => {

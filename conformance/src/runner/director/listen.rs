@@ -30,6 +30,10 @@ impl Director<'_> {
         limit: Duration,
     ) -> Result<bool, Stop> {
         let slack = self.driver.patience().slack;
+        if self.stage.pace() != Pace::Virtual {
+            let real = limit.div_f64(self.stage.pace().speed());
+            self.audience.waits(self.here, real.saturating_add(slack));
+        }
         let limit = limit_on(self.stage.clock().clone(), self.stage.pace(), limit, slack);
         tokio::pin!(limit);
         loop {
@@ -62,6 +66,10 @@ impl Director<'_> {
         match heard {
             Heard::Client(device, News::Said(message)) => {
                 self.at(device, |director| director.said(message))
+            }
+            Heard::Client(device, News::LoginShown) => {
+                self.at(device, |director| director.device_mut().login_shown = true);
+                Ok(())
             }
             Heard::Client(device, News::Ended(end)) => {
                 let here = std::mem::replace(&mut self.here, device);

@@ -18,6 +18,7 @@ use std::time::Duration;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
 use self::viewer::Report;
+use super::audience::{Audience, Nobody, StepAt};
 use super::device::Device;
 use crate::driver::{Driver, End, Log};
 use crate::outcome::ClientInfo;
@@ -47,6 +48,7 @@ pub(super) struct Director<'a> {
     pub(super) stage: Stage,
     pub(super) events: Vec<Event>,
     pub(super) client: ClientInfo,
+    pub(super) audience: &'a dyn Audience,
     scenario: &'a Scenario,
     driver: &'a dyn Driver,
     log: Log,
@@ -69,6 +71,7 @@ impl<'a> Director<'a> {
             stage,
             events: Vec::new(),
             client: ClientInfo::default(),
+            audience: &Nobody,
             scenario,
             driver,
             log,
@@ -121,6 +124,7 @@ impl<'a> Director<'a> {
             if index > 0 && !matches!(step, Step::Wait(_) | Step::Server(_) | Step::Device(_)) {
                 self.wait(BETWEEN_STEPS).await?;
             }
+            self.announce(index, step);
             self.step(step).await?;
         }
         Ok(())
@@ -156,6 +160,7 @@ impl<'a> Director<'a> {
             Step::Wait(time) => self.wait(time.0).await,
             Step::Server(step) => {
                 let done = self.stage.perform(step, self.here);
+                self.audience.origins(self.stage.origins());
                 done.map_err(|error| Stop::Harness(error.to_string()))
             }
             Step::Device(number) => {
@@ -166,6 +171,16 @@ impl<'a> Director<'a> {
     }
 
     // Small things.
+
+    fn announce(&self, place: usize, step: &Step) {
+        let user = match step {
+            Step::SignIn(how) | Step::SwitchProvider(how) | Step::FinishSignIn(how) => &how.user,
+            Step::EnterCode(how) => &how.user,
+            _ => &None,
+        };
+        let who = self.stage.credentials(user.as_deref());
+        self.audience.step(StepAt { place, step, device: self.here, who });
+    }
 
     /// A length of real time on the story's clock.
     fn real(&self, time: Duration) -> Duration {
@@ -187,7 +202,9 @@ impl<'a> Director<'a> {
         let at = Moment::from(self.stage.clock().stamp());
         let device = u32::try_from(self.here).unwrap_or(u32::MAX);
         let run = self.device().run();
-        self.events.push(Event { at, device, run, what });
+        let event = Event { at, device, run, what };
+        self.audience.noticed(&event);
+        self.events.push(event);
     }
 
     fn device(&self) -> &Device {

@@ -30,7 +30,7 @@ impl Director<'_> {
             Some(sign_in) => sign_in.intent.in_browser(),
             None => Login::Closes { takes: GLANCE },
         };
-        let url = url.to_owned();
+        let url = self.stage.reachable(self.here, url);
         self.go_and_do(true, async move {
             browser.visit(&url, &login).await.map_err(|error| error.to_string())
         });
@@ -39,7 +39,7 @@ impl Director<'_> {
     /// The viewer opens an address on the phone.
     pub(super) fn open_on_phone(&mut self, url: &str) {
         let phone = self.stage.browser(self.here);
-        let url = url.to_owned();
+        let url = self.stage.reachable(self.here, url);
         self.go_and_do(false, async move {
             let login = Login::Closes { takes: GLANCE };
             phone.visit(&url, &login).await.map_err(|error| error.to_string())
