@@ -101,6 +101,7 @@ fn context(director: &Director<'_>, scenario: &Scenario) -> Context {
     let capabilities: BTreeSet<String> = director.client.capabilities.iter().cloned().collect();
     Context {
         has_events: true,
+        from_launch: true,
         capabilities: Some(capabilities),
         flow: Some(scenario.flow),
         role: file.role,

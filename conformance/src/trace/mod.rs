@@ -7,6 +7,7 @@
 #[cfg(test)]
 pub(crate) mod builder;
 mod call;
+pub mod capture;
 mod event;
 mod exchange;
 mod from_journal;
@@ -68,6 +69,18 @@ pub struct Trace {
     pub events: Vec<Event>,
 }
 
+/// Something that a recorder kept to itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Hidden {
+    /// `Authorization` headers.
+    Tokens,
+    /// Bodies of requests.
+    Requests,
+    /// Bodies of answers.
+    Answers,
+}
+
 /// What was agreed before a trace began.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(default)]
@@ -75,6 +88,10 @@ pub struct Context {
     /// Whether somebody told what the user did and saw. A capture has no events, and rules that
     /// need them do not apply.
     pub has_events: bool,
+    /// Whether the trace begins with a launch of the app. A capture may begin anywhere.
+    pub from_launch: bool,
+    /// What the recorder of a capture kept to itself.
+    pub hidden: BTreeSet<Hidden>,
     /// What the client declared it can do; `None` when nobody asked (a capture).
     pub capabilities: Option<BTreeSet<String>>,
     /// How viewers sign in, where known.
@@ -117,6 +134,8 @@ impl Default for Context {
     fn default() -> Self {
         Self {
             has_events: false,
+            from_launch: false,
+            hidden: BTreeSet::new(),
             capabilities: None,
             flow: None,
             role: Role::Streaming,

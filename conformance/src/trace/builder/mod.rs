@@ -63,6 +63,7 @@ impl TraceBuilder {
     pub(crate) fn new() -> Self {
         let context = Context {
             has_events: true,
+            from_launch: true,
             flow: Some(Flow::Browser),
             picks_mvpd: Some(true),
             base_url: Some("http://127.0.0.1:8080".into()),
@@ -96,6 +97,7 @@ impl TraceBuilder {
     pub(crate) fn capture() -> Self {
         Self::new().context(|context| {
             context.has_events = false;
+            context.from_launch = false;
             context.flow = None;
             context.picks_mvpd = None;
         })

@@ -1,0 +1,119 @@
+//! A capture as a trace: HAR 1.2 files and journal exports of a mock server, of any size.
+//!
+//! `file → parts (cut) → exchanges, sorted out (found) → in order (order), by device (devices) → trace`
+//!
+//! | file | what it is |
+//! | --- | --- |
+//! | `stream` | a file read forward, a part at a time |
+//! | `cut` | where the parts begin and end, and what a file is |
+//! | `file` | one file, read by several threads |
+//! | `har`, `journal` | what the formats look like |
+//! | `lenient` | members that tools write in more than one way |
+//! | `instant` | instants, likewise |
+//! | `found` | one exchange, or why it is left out |
+//! | `service` | which hosts and paths are the service's |
+//! | `order` | places in the order of everything |
+//! | `devices` | which device sent what |
+//! | `assemble` | all of it together |
+//!
+//! No tree of a whole file is ever held, and nothing of what is left out. What the recorder did not
+//! see is not made up: the trace's context says what is [hidden](super::Hidden) from the rules.
+
+mod assemble;
+mod cut;
+mod devices;
+mod error;
+mod file;
+mod found;
+mod har;
+mod instant;
+mod journal;
+mod lenient;
+mod order;
+mod service;
+mod stream;
+
+use std::path::PathBuf;
+
+use super::Trace;
+pub use error::CaptureError;
+pub use service::Base;
+
+/// How captures are read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// Where the service was called; without any, it is told by known hosts and by what its paths
+    /// look like.
+    pub bases: Vec<Base>,
+    /// Whether a file that breaks off is judged up to there.
+    pub allow_truncated: bool,
+    /// Whether every file begins with a launch of the app, and is one run of it.
+    pub from_launch: bool,
+    /// Whether everything came from one device.
+    pub one_device: bool,
+    /// How many times faster than real time the capture's clock ran.
+    pub speed: f64,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self {
+            bases: Vec::new(),
+            allow_truncated: false,
+            from_launch: false,
+            one_device: false,
+            speed: 1.0,
+        }
+    }
+}
+
+/// A capture that was read.
+#[derive(Clone, Debug)]
+pub struct Capture {
+    /// What the client did.
+    pub trace: Trace,
+    /// What was read and what was not.
+    pub contents: Contents,
+}
+
+/// What a capture holds, what was left out of it, and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contents {
+    /// What recorded each file.
+    pub recorders: Vec<String>,
+    /// How many exchanges of the client are judged.
+    pub judged: u64,
+    /// How many devices they came from.
+    pub devices: u64,
+    /// How many requests of browsers to the service are kept as evidence.
+    pub by_user_agent: u64,
+    /// What was left out.
+    pub left_out: Vec<LeftOut>,
+    /// What was noticed that somebody should know, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Entries that were left out for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOut {
+    /// How many.
+    pub count: u64,
+    /// Why.
+    pub reason: String,
+    /// The hosts that they went to, those with most entries first.
+    pub hosts: Vec<String>,
+}
+
+impl Capture {
+    /// Reads files that together are one capture.
+    ///
+    /// # Errors
+    /// The first thing that keeps a file from being used, and where it is.
+    pub fn read(files: &[PathBuf], reading: &Reading) -> Result<Self, CaptureError> {
+        let mut read = Vec::new();
+        for path in files {
+            read.push(file::read(path, &reading.bases, reading.allow_truncated)?);
+        }
+        Ok(assemble::assemble(read, reading))
+    }
+}
