@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::judge::Judgement;
 use crate::trace::Trace;
+use crate::trace::capture::Contents;
 use crate::verdict::Edition;
 
 /// Everything that one invocation of the harness found out.
@@ -46,6 +47,8 @@ pub struct ScenarioOutcome {
     /// The judgements of both editions; empty unless the scenario was played. Of a client that crashed
     /// only what its crash proves.
     pub judgements: Vec<Judgement>,
+    /// What the capture held, where one was judged.
+    pub capture: Option<Contents>,
     /// What the client printed on standard error.
     pub log: String,
     /// Real time spent, in milliseconds.

@@ -7,6 +7,7 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, Parser, Subcommand};
 
 use super::destination::Destination;
+use crate::trace::capture::Base;
 use crate::verdict::Edition;
 
 /// Judges clients of the Adobe Pass Authentication REST API V2 by the rules of its cookbook.
@@ -36,6 +37,8 @@ Exit codes:
 pub(super) enum Command {
     /// Plays the scenarios with a client, and judges it by the rules
     Run(RunArgs),
+    /// Judges what was recorded: HAR files and journal exports, without a client
+    Judge(JudgeArgs),
     /// Shows the scenarios
     List(ListArgs),
     /// Shows the rules, or everything about one of them
@@ -93,6 +96,82 @@ pub(super) struct RunArgs {
     /// Another report, in a file or on standard output (`-`) [junit, json, html, markdown, sarif]
     #[arg(long, value_name = "FORMAT=PATH")]
     pub(super) report: Vec<Destination>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  pass-conformance judge session.har
+  pass-conformance judge first.har second.har --join --from-launch
+  pass-conformance judge journal.jsonl --edition 2025-04 --report html=report.html
+
+Where HAR files come from: Chrome, Firefox and Safari export one from the network tab of their
+developer tools, Charles by File > Export Session > HTTP Archive, Proxyman by File > Export > HAR,
+mitmproxy by `mitmdump -w flows --set hardump=session.har`. The mock server's control API has
+/journal.har and /journal.jsonl. Let proxies decrypt the service's hosts, and browsers export with
+sensitive data.
+
+Exit codes: 0 conforms, 1 does not, 2 wrong usage or a file that cannot be used, 3 nothing could be
+judged.")]
+pub(super) struct JudgeArgs {
+    /// A HAR 1.2 file or a journal export; `-` is standard input. Each is judged by itself
+    #[arg(required = true, value_name = "CAPTURE")]
+    pub(super) capture: Vec<PathBuf>,
+
+    /// The files are parts of one recording: they are judged together, in the order of instants
+    #[arg(long)]
+    pub(super) join: bool,
+
+    /// Every file begins with a launch of the app, and is one run of it
+    #[arg(long)]
+    pub(super) from_launch: bool,
+
+    /// Everything came from one device, whatever identifiers it sent
+    #[arg(long)]
+    pub(super) one_device: bool,
+
+    /// The client is a web application, and need not describe its device
+    #[arg(long)]
+    pub(super) web_client: bool,
+
+    /// Where the service was called, if not at one of Adobe's hosts; may be given more than once
+    #[arg(long, value_name = "URL", value_parser = Base::parse)]
+    pub(super) base_url: Vec<Base>,
+
+    /// Judges a file that breaks off up to there
+    #[arg(long)]
+    pub(super) allow_truncated: bool,
+
+    /// How many times faster than real time the recorded client and server ran
+    #[arg(long, value_name = "N", default_value_t = 1.0, value_parser = speed)]
+    pub(super) clock_speed: f64,
+
+    /// What the client is called in reports
+    #[arg(long, value_name = "NAME")]
+    pub(super) client_name: Option<String>,
+
+    /// The edition of the cookbook whose verdicts set the exit code [2024-10, 2025-04]
+    #[arg(long, default_value = "2024-10", hide_default_value = true)]
+    pub(super) edition: Edition,
+
+    /// A violated *should* fails, too
+    #[arg(long)]
+    pub(super) strict: bool,
+
+    /// A file of deviations that are accepted for now: lines of `rule: reason` or
+    /// `capture:rule: reason`. One that no longer fails is a failure
+    #[arg(long, value_name = "FILE")]
+    pub(super) known_failures: Option<PathBuf>,
+
+    /// Another report, in a file or on standard output (`-`) [junit, json, html, markdown, sarif]
+    #[arg(long, value_name = "FORMAT=PATH")]
+    pub(super) report: Vec<Destination>,
+}
+
+/// A factor for clocks.
+fn speed(text: &str) -> Result<f64, String> {
+    let speed = text.parse().ok().filter(|speed: &f64| (0.001..=1e6).contains(speed));
+    speed.ok_or_else(|| "expected a number such as 60".to_owned())
 }
 
 #[derive(Args, Debug)]

@@ -6,10 +6,12 @@ mod defects;
 mod destination;
 mod exercise;
 mod failure;
+mod judge;
 mod list;
 mod output;
 mod pick;
 mod progress;
+mod reading;
 mod rules;
 mod run;
 
@@ -48,6 +50,7 @@ pub fn main(arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>) ->
 fn dispatch(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Judge(arguments) => judge::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Defects(arguments) => defects::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),

@@ -4,6 +4,10 @@ use std::io::{self, IsTerminal as _, Write as _};
 
 use terminal_size::{Width, terminal_size_of};
 
+use super::destination::Destinations;
+use super::failure::Failure;
+use crate::report::{self, Report, terminal};
+
 /// The width of text that no terminal shows.
 const PAPER: usize = 100;
 
@@ -13,6 +17,18 @@ pub(super) fn columns() -> usize {
         Some((Width(columns), _)) if io::stdout().is_terminal() => usize::from(columns),
         _ => PAPER,
     }
+}
+
+/// The report to the terminal and to wherever else it was asked for.
+pub(super) fn tell(report: &Report, destinations: &Destinations) -> Result<(), Failure> {
+    let text = terminal::render(report, columns());
+    let in_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
+    let annotations = if in_actions { report::github::render(report) } else { String::new() };
+    match destinations.take_standard_output() {
+        true => print_aside(&(text + &annotations)),
+        false => print(&(text + &annotations)),
+    }
+    destinations.write(report)
 }
 
 /// To standard output, with the colours it can show. A reader that has gone away is not our

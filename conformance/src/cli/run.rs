@@ -11,7 +11,7 @@ use super::{exercise, output, pick};
 use crate::driver::{Command, Driver};
 use crate::known_failures::KnownFailures;
 use crate::outcome::RunOutcome;
-use crate::report::{self, Report, terminal};
+use crate::report;
 use crate::rules;
 use crate::runner::{self, Cancel, Options, RunError};
 use crate::scenario::{self, Scenario};
@@ -34,7 +34,7 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Failure> {
     };
     let outcome = play(&options)?;
     let report = report::summarise(&outcome, rules::all(), &known);
-    tell(&report, &destinations)?;
+    output::tell(&report, &destinations)?;
     Ok(report.summary.exit_code)
 }
 
@@ -73,16 +73,4 @@ fn play(options: &Options) -> Result<RunOutcome, Failure> {
         RunError::NoSuchClient(_) | RunError::NothingToPlay(_) => Failure::usage(error),
         RunError::Cancelled | RunError::Harness(_) => Failure::harness(error),
     })
-}
-
-/// The report to the terminal and to wherever else it was asked for.
-fn tell(report: &Report, destinations: &Destinations) -> Result<(), Failure> {
-    let text = terminal::render(report, output::columns());
-    let in_actions = std::env::var_os("GITHUB_ACTIONS").is_some_and(|value| value == "true");
-    let annotations = if in_actions { report::github::render(report) } else { String::new() };
-    match destinations.take_standard_output() {
-        true => output::print_aside(&(text + &annotations)),
-        false => output::print(&(text + &annotations)),
-    }
-    destinations.write(report)
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::captures as held;
 use super::model::*;
 use super::terminal::{self, paint};
 use crate::verdict::{Edition, Level, Verdict};
@@ -17,6 +18,7 @@ pub fn render(report: &Report) -> String {
     violations(report, &mut out);
     coverage(report, &mut out);
     scenarios(report, &mut out);
+    captures(report, &mut out);
     certificate(report, &mut out);
     out
 }
@@ -158,6 +160,25 @@ fn scenarios(report: &Report, out: &mut String) {
         out.push_str(&format!("| {name} | left out: {reason} | | |\n"));
     }
     out.push_str("\n</details>\n\n");
+}
+
+fn captures(report: &Report, out: &mut String) {
+    for scenario in &report.scenarios {
+        let Some(capture) = &scenario.capture else { continue };
+        out.push_str(&format!("**{}**\n\n", escape(&scenario.name)));
+        for sentence in held::sentences(scenario, capture) {
+            out.push_str(&format!("- {}\n", escape(&sentence)));
+        }
+        out.push('\n');
+    }
+    let cannot_show = held::cannot_show(&report.scenarios);
+    if !cannot_show.is_empty() {
+        out.push_str("What this cannot show:\n\n");
+        for sentence in cannot_show {
+            out.push_str(&format!("- {}\n", escape(sentence)));
+        }
+        out.push('\n');
+    }
 }
 
 fn certificate(report: &Report, out: &mut String) {

@@ -4,6 +4,7 @@
 //! are pure functions from it to text. A renderer must never look into a trace: what it needs is
 //! in the report.
 
+mod captures;
 mod describe;
 pub mod github;
 pub mod html;

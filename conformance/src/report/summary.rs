@@ -6,7 +6,7 @@ use chrono::{DateTime, SecondsFormat};
 
 use super::model::*;
 use super::violations::{Gatherer, began};
-use super::{describe, phases, sources, timeline};
+use super::{captures, describe, phases, sources, timeline};
 use crate::exit_code;
 use crate::judge::Judgement;
 use crate::known_failures::{KnownFailure, KnownFailures};
@@ -155,6 +155,7 @@ fn scenario_report(
         exchanges: scenario.trace.exchanges.len(),
         unsupported: unsupported(&scenario.trace),
         verdicts: verdicts.collect(),
+        capture: scenario.capture.as_ref().map(|contents| captures::report(contents, redactor)),
         log: last_lines(&redactor.text(log)),
         timeline,
         timeline_left_out,

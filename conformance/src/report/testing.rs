@@ -127,6 +127,7 @@ pub(crate) fn played(name: &str, kept: &[&'static Rule]) -> ScenarioOutcome {
         detail: None,
         trace: polling(),
         judgements,
+        capture: None,
         log: String::new(),
         took_ms: 234,
     }
@@ -163,6 +164,7 @@ pub(crate) fn ended(name: &str, ending: Ending, detail: &str) -> ScenarioOutcome
     ScenarioOutcome {
         ending,
         detail: Some(detail.into()),
+        capture: None,
         log: log.into(),
         judgements: Vec::new(),
         trace: Trace::default(),

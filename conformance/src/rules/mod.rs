@@ -13,6 +13,7 @@ pub(crate) mod documents;
 mod errors;
 mod findings;
 mod headers;
+mod hidden;
 mod logout;
 mod measure;
 mod mvpds;
@@ -100,6 +101,9 @@ impl Rule {
     pub fn inapplicable(&self, context: &Context) -> Option<String> {
         if self.needs_events && !context.has_events {
             return Some("nobody told what the user did and saw".into());
+        }
+        if let Some(reason) = hidden::from(self.id, context) {
+            return Some(reason.into());
         }
         let capability = self.capability.filter(|capability| !context.can(capability))?;
         Some(format!("the client does not declare the capability {capability}"))

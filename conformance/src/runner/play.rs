@@ -55,6 +55,7 @@ pub async fn play_in(
         detail,
         trace,
         judgements,
+        capture: None,
         log: log.read(),
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
     }

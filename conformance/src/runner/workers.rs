@@ -107,6 +107,7 @@ fn none_of(plan: &Plan, failure: &Failure, events: &Sender<RunnerEvent>) -> Vec<
         format!("{how}; that was when it was asked what it can do, and nothing was played");
     let outcomes = plan.scenarios.iter().enumerate().map(|(index, planned)| {
         let outcome = ScenarioOutcome {
+            capture: None,
             log: failure.log.clone(),
             ..unplayed(planned, ending, Some(detail.clone()))
         };
@@ -209,6 +210,7 @@ fn unplayed(planned: &Planned, ending: Ending, detail: Option<String>) -> Scenar
         detail,
         trace: Trace::default(),
         judgements: Vec::new(),
+        capture: None,
         log: String::new(),
         took_ms: 0,
     }

@@ -94,6 +94,8 @@ pub struct Context {
     pub hidden: BTreeSet<Hidden>,
     /// What the client declared it can do; `None` when nobody asked (a capture).
     pub capabilities: Option<BTreeSet<String>>,
+    /// Whether a capture shows that the client runs in a web page.
+    pub in_web_page: bool,
     /// How viewers sign in, where known.
     pub flow: Option<Flow>,
     /// What kind of application it is.
@@ -137,6 +139,7 @@ impl Default for Context {
             from_launch: false,
             hidden: BTreeSet::new(),
             capabilities: None,
+            in_web_page: false,
             flow: None,
             role: Role::Streaming,
             picks_mvpd: None,
@@ -161,6 +164,13 @@ impl Context {
     /// Whether the client declared a capability; true when nobody asked.
     pub fn can(&self, capability: &str) -> bool {
         self.capabilities.as_ref().is_none_or(|all| all.contains(capability))
+    }
+
+    /// Whether the client runs in a web page, and so cannot send every header: it declared so, or a
+    /// capture shows it.
+    pub fn is_web_client(&self) -> bool {
+        let declared = self.capabilities.as_ref().is_some_and(|all| all.contains("web_client"));
+        self.in_web_page || declared
     }
 
     /// How far from a limit a measured instant may be and still count as keeping it: the larger of

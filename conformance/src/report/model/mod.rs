@@ -10,7 +10,9 @@ pub use rule::{
     EvidenceKind, EvidenceReport, ExchangeReport, RuleInEdition, RuleReport, ViolationInEdition,
     ViolationReport,
 };
-pub use scenario::{Happened, Lane, Scenario, ScenarioEnding, ScenarioVerdict, Skipped};
+pub use scenario::{
+    CaptureReport, Happened, Lane, LeftOutReport, Scenario, ScenarioEnding, ScenarioVerdict, Skipped,
+};
 
 use std::collections::BTreeMap;
 

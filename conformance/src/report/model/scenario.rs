@@ -34,6 +34,9 @@ pub struct Scenario {
     pub unsupported: Vec<String>,
     /// What each rule of each edition came to here.
     pub verdicts: Vec<ScenarioVerdict>,
+    /// What was judged, where it is a capture.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub capture: Option<CaptureReport>,
     /// The end of what the client printed on standard error; empty after a clean ending.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub log: String,
@@ -43,6 +46,34 @@ pub struct Scenario {
     /// How much more happened than the timeline holds.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub timeline_left_out: usize,
+}
+
+/// A capture: what it held, what was left out, and what no capture of its kind can show.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CaptureReport {
+    /// What recorded it, one for each file.
+    pub recorders: Vec<String>,
+    /// How many devices its exchanges came from.
+    pub devices: u64,
+    /// How many requests of browsers to the service it holds beside the client's.
+    pub by_user_agent: u64,
+    /// What was left out, and why.
+    pub left_out: Vec<LeftOutReport>,
+    /// What was noticed in it that somebody should know.
+    pub notes: Vec<String>,
+    /// What it cannot show, so that nothing was judged by it.
+    pub cannot_show: Vec<String>,
+}
+
+/// Entries of a capture that were left out for one reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LeftOutReport {
+    /// How many.
+    pub count: u64,
+    /// Why.
+    pub reason: String,
+    /// The hosts that they went to, those with most entries first.
+    pub hosts: Vec<String>,
 }
 
 /// Something that happened in a scenario.

@@ -3,6 +3,7 @@
 //! Renderings always contain colours; whoever prints them strips what the terminal cannot show
 //! (`anstream` does, and honours `NO_COLOR`).
 
+mod captures;
 mod coverage;
 mod ending;
 mod evidence;
@@ -25,6 +26,7 @@ pub fn render(report: &Report, columns: usize) -> String {
     let parts = [
         coverage::render(report, width),
         scenarios::render(report, width),
+        captures::render(report, width),
         evidence::render(report, width),
         ending::render(report, width),
     ];

@@ -23,15 +23,21 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
-        check_run(run, findings);
+        check_run(run, view.context().from_launch, findings);
     }
 }
 
-fn check_run(run: &Run<'_>, findings: &mut Findings) {
+/// In a capture that may begin anywhere, a run is known from a registration on: whatever profile was
+/// asked for before was another client's.
+fn check_run(run: &Run<'_>, mut is_known: bool, findings: &mut Findings) {
     let mut answered = false;
     for step in &run.steps {
         match step {
-            Step::Answered(exchange) => answered |= is_answer(exchange),
+            Step::Answered(exchange) => {
+                answered |= is_answer(exchange);
+                is_known |= answered || exchange.credentials().is_some();
+            }
+            Step::Asked(_) if !is_known => {}
             Step::Asked(exchange) if exchange.call == Some(Call::CreateSession) => {
                 findings.exercise();
                 if !answered {
@@ -71,6 +77,17 @@ mod tests {
         assert_eq!(verdicts(&RULE, &all), [Pass; 2]);
         let one = launched().no_profile_of("Cablevision").session("Cablevision").build();
         assert_eq!(verdicts(&RULE, &one), [Pass; 2]);
+    }
+
+    #[test]
+    fn a_capture_that_begins_later_is_believed() {
+        let later = TraceBuilder::capture().token().session("Cablevision").build();
+        assert_eq!(verdicts(&RULE, &later), [NotExercised; 2]);
+        let whole = TraceBuilder::capture().registered().session("Cablevision").build();
+        assert_eq!(verdicts(&RULE, &whole), [Fail; 2]);
+        let launched = TraceBuilder::capture().context(|context| context.from_launch = true);
+        let launched = launched.token().session("Cablevision").build();
+        assert_eq!(verdicts(&RULE, &launched), [Fail; 2]);
     }
 
     #[test]

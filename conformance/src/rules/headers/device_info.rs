@@ -6,7 +6,7 @@ use super::alike::Alike;
 use super::encoded;
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::{Clause, Findings, Phase, Rule};
-use crate::trace::{Call, Context, View};
+use crate::trace::{Call, View};
 use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
@@ -49,7 +49,7 @@ const REQUIRED: [Call; 10] = [
 ];
 
 fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
-    if is_web_client(view.context()) {
+    if view.context().is_web_client() {
         findings.not_applicable =
             Some("a web client leaves it to its browser to describe the device".into());
         return;
@@ -77,10 +77,6 @@ fn is_readable(value: &str) -> bool {
 
 fn needs_it(call: Call, edition: Edition) -> bool {
     REQUIRED.contains(&call) || (call == Call::Configuration && edition == Edition::Oct2024)
-}
-
-fn is_web_client(context: &Context) -> bool {
-    context.capabilities.as_ref().is_some_and(|all| all.contains("web_client"))
 }
 
 #[cfg(test)]

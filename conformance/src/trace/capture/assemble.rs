@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::file::{FileRead, Format};
 use super::found::{Found, LeftOut};
 use super::{Capture, Contents, Reading, devices, order, service};
-use crate::trace::{Context, Hidden, Moment, Trace};
+use crate::trace::{Context, Exchange, Hidden, Moment, Trace};
 
 /// How many hosts are named at most.
 const NAMED: usize = 5;
@@ -41,6 +41,7 @@ pub(super) fn assemble(files: Vec<FileRead>, reading: &Reading) -> Capture {
     contents.devices = devices::tell_apart(&mut found, reading.one_device).into();
     contents.left_out = told(left_out);
     let hidden = hidden(&found);
+    contents.cannot_show = cannot_show(reading, &hidden);
     let trace = trace(found, count, hidden, reading);
     contents.judged = trace.exchanges.len().try_into().unwrap_or(u64::MAX);
     contents.by_user_agent = trace.user_agent.len().try_into().unwrap_or(u64::MAX);
@@ -106,6 +107,40 @@ fn hidden(found: &[(u32, Found)]) -> BTreeSet<Hidden> {
     hidden
 }
 
+/// What a capture cannot show, whatever is in it, and what this one does not.
+fn cannot_show(reading: &Reading, hidden: &BTreeSet<Hidden>) -> Vec<String> {
+    let mut all = vec![
+        "What the user did and saw: rules that need it do not apply, and are never passed.",
+        "What was asked before the recording began, and what the client had stored: a token or a \
+         profile from then is believed.",
+        "When a request arrived: instants are the recorder's.",
+    ];
+    if !reading.from_launch {
+        all.push(
+            "Where the app was launched: only what a run does after a first registration, or after \
+             something else in the capture, is held against it (--from-launch says that a capture \
+             begins with a launch).",
+        );
+    }
+    for hidden in hidden {
+        all.push(match hidden {
+            Hidden::Tokens => {
+                "Access tokens: it was exported without Authorization headers, and rules about \
+                 tokens do not apply."
+            }
+            Hidden::Requests => {
+                "What some requests said: their bodies were not recorded, and rules about \
+                 parameters do not apply."
+            }
+            Hidden::Answers => {
+                "What some answers said: their bodies were not recorded, and rules that need them \
+                 do not apply."
+            }
+        });
+    }
+    all.into_iter().map(str::to_owned).collect()
+}
+
 fn trace(
     found: Vec<(u32, Found)>,
     files: usize,
@@ -125,7 +160,9 @@ fn trace(
             false => trace.exchanges.push(found.exchange),
         }
     }
+    let in_web_page = reading.web_client || trace.exchanges.iter().any(by_web_page);
     trace.context = Context {
+        in_web_page,
         hidden,
         from_launch: reading.from_launch,
         speed: reading.speed,
@@ -133,6 +170,11 @@ fn trace(
         ..Context::default()
     };
     trace
+}
+
+/// Whether only a browser sends a request like this.
+fn by_web_page(exchange: &Exchange) -> bool {
+    exchange.header("sec-fetch-mode").is_some() || exchange.header("origin").is_some()
 }
 
 /// Why something is left out.

@@ -51,6 +51,9 @@ pub struct Reading {
     pub from_launch: bool,
     /// Whether everything came from one device.
     pub one_device: bool,
+    /// Whether the client is known to be a web application. One whose requests show it is taken for
+    /// one anyhow.
+    pub web_client: bool,
     /// How many times faster than real time the capture's clock ran.
     pub speed: f64,
 }
@@ -62,6 +65,7 @@ impl Default for Reading {
             allow_truncated: false,
             from_launch: false,
             one_device: false,
+            web_client: false,
             speed: 1.0,
         }
     }
@@ -91,6 +95,8 @@ pub struct Contents {
     pub left_out: Vec<LeftOut>,
     /// What was noticed that somebody should know, one sentence each.
     pub notes: Vec<String>,
+    /// What it cannot show, one sentence each.
+    pub cannot_show: Vec<String>,
 }
 
 /// Entries that were left out for one reason.

@@ -220,7 +220,7 @@ mod tests {
     #[test]
     fn values_are_cut_out_whole() {
         let text = br#" {"a":"}\"]","b":[1,{"c":2}]}, "x\\" :12.5e3
-            true[] "#;
+            true [] "#;
         let mut stream = Stream::new(Drops(text));
         let mut next = |stream: &mut Stream<_>| {
             String::from_utf8(stream.next_value().unwrap().to_vec()).unwrap()
