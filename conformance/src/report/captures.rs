@@ -27,7 +27,8 @@ pub(super) fn report(contents: &Contents, redactor: &Redactor) -> CaptureReport 
 pub(super) fn sentences(scenario: &Scenario, capture: &CaptureReport) -> Vec<String> {
     let exchanges = count(scenario.exchanges, "exchange");
     let devices = count(usize::try_from(capture.devices).unwrap_or(usize::MAX), "device");
-    let mut said = vec![format!("{exchanges} of {devices} judged; {}", capture.recorders.join(", "))];
+    let mut said =
+        vec![format!("{exchanges} of {devices} judged; {}", capture.recorders.join(", "))];
     for left_out in &capture.left_out {
         let hosts = match left_out.hosts.as_slice() {
             [] => String::new(),

@@ -53,7 +53,9 @@ mod tests {
             from(rule, &Context { hidden, ..Context::default() })
         };
         assert_eq!(reason("REG-1", &[]), None);
-        assert!(reason("REG-1", &[Hidden::Tokens]).is_some_and(|why| why.contains("Authorization")));
+        assert!(
+            reason("REG-1", &[Hidden::Tokens]).is_some_and(|why| why.contains("Authorization"))
+        );
         assert_eq!(reason("REG-1", &[Hidden::Answers, Hidden::Requests]), None);
         assert!(reason("AUT-3", &[Hidden::Requests]).is_some());
         assert_eq!(reason("AUT-3", &[Hidden::Answers]), None);

@@ -11,7 +11,8 @@ pub use rule::{
     ViolationReport,
 };
 pub use scenario::{
-    CaptureReport, Happened, Lane, LeftOutReport, Scenario, ScenarioEnding, ScenarioVerdict, Skipped,
+    CaptureReport, Happened, Lane, LeftOutReport, Scenario, ScenarioEnding, ScenarioVerdict,
+    Skipped,
 };
 
 use std::collections::BTreeMap;

@@ -65,7 +65,9 @@ fn describe(file: &FileRead, contents: &mut Contents) {
     }
     if let Some(place) = file.breaks_off {
         let line = place.line;
-        contents.notes.push(format!("The file breaks off in line {line}; it is judged up to there."));
+        contents
+            .notes
+            .push(format!("The file breaks off in line {line}; it is judged up to there."));
     }
 }
 
@@ -76,7 +78,8 @@ fn services(files: &[FileRead], reading: &Reading) -> HashSet<Arc<str>> {
     let mut services: HashSet<Arc<str>> = HashSet::new();
     for found in all {
         let is_sure = found.is_sure || !reading.bases.is_empty();
-        if !services.contains(&found.authority) && (is_sure || service::is_known(&found.authority)) {
+        if !services.contains(&found.authority) && (is_sure || service::is_known(&found.authority))
+        {
             services.insert(Arc::clone(&found.authority));
         }
     }

@@ -10,7 +10,8 @@ use super::journal;
 use super::lenient::Text;
 use super::stream::{Broken, Stream};
 
-pub(super) const EXPECTED: &str = "expected a HAR file (an object with `log.entries`) or a journal export";
+pub(super) const EXPECTED: &str =
+    "expected a HAR file (an object with `log.entries`) or a journal export";
 
 pub(super) enum Kind {
     Har,
@@ -53,7 +54,10 @@ pub(super) fn format_of<R: Read>(stream: &mut Stream<R>) -> Result<Kind, Broken>
 }
 
 /// Hands out the lines of a journal export after the first.
-pub(super) fn cut_journal<R: Read>(stream: &mut Stream<R>, parts: &mut Parts<'_>) -> Result<(), Broken> {
+pub(super) fn cut_journal<R: Read>(
+    stream: &mut Stream<R>,
+    parts: &mut Parts<'_>,
+) -> Result<(), Broken> {
     stream.next_line()?;
     loop {
         let line = stream.line();

@@ -113,14 +113,17 @@ impl Reading<'_> {
     }
 
     /// Where the file breaks off, if that is allowed.
-    fn end(&self, (cut, place): (Result<(), Broken>, Place)) -> Result<Option<Place>, CaptureError> {
+    fn end(
+        &self,
+        (cut, place): (Result<(), Broken>, Place),
+    ) -> Result<Option<Place>, CaptureError> {
         let wrong = |message: String| Err(CaptureError::of(self.path, message).at(place));
         match cut {
             Ok(()) => Ok(None),
             Err(Broken::Ends) if self.allow_truncated => Ok(Some(place)),
-            Err(Broken::Ends) => wrong(
-                "the file breaks off here; --allow-truncated judges what is there".to_owned(),
-            ),
+            Err(Broken::Ends) => {
+                wrong("the file breaks off here; --allow-truncated judges what is there".to_owned())
+            }
             Err(Broken::Io(error)) => wrong(format!("cannot be read: {error}")),
             Err(Broken::Other(message)) => wrong(message),
         }

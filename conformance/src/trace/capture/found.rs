@@ -129,7 +129,8 @@ impl Sorter {
         let own_port = if line.request.secure { ":443" } else { ":80" };
         let authority = authority.strip_suffix(own_port).unwrap_or(authority);
         let path = line.request.path.filled().unwrap_or_default();
-        let target = self.target(Address { authority, target: path }, Some(actor)).map(str::to_owned);
+        let target =
+            self.target(Address { authority, target: path }, Some(actor)).map(str::to_owned);
         let authority = self.lower_name(authority);
         let mut target = match target {
             Ok(target) => target,

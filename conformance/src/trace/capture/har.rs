@@ -7,8 +7,8 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::Deserialize;
 
-use super::lenient::{Number, Object, Pairs, Present, Text};
 use super::instant;
+use super::lenient::{Number, Object, Pairs, Present, Text};
 
 /// Base64 with or without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -138,7 +138,8 @@ impl Entry<'_> {
     /// When the request was sent, in milliseconds since the epoch.
     pub(super) fn started(&self) -> Result<i64, String> {
         let expected = "expected an instant such as 2025-10-09T08:53:20.007Z";
-        let written = self.started.filled().ok_or_else(|| format!("no `startedDateTime`; {expected}"))?;
+        let written =
+            self.started.filled().ok_or_else(|| format!("no `startedDateTime`; {expected}"))?;
         let shown: String = written.chars().take(40).collect();
         instant::parse(written).ok_or_else(|| format!("`startedDateTime` is `{shown}`; {expected}"))
     }
@@ -324,7 +325,10 @@ mod tests {
         let length = r#"{"name":"Content-Length","value":"2"}"#;
         assert_eq!(answer(r#"{"text":"{}","size":2}"#, ""), Body::Held(b"{}".into()));
         assert_eq!(answer(r#"{"text":"e30","encoding":"base64"}"#, ""), Body::Held(b"{}".into()));
-        assert_eq!(answer(r#"{"text":"e3\n0=","encoding":"BASE64"}"#, ""), Body::Held(b"{}".into()));
+        assert_eq!(
+            answer(r#"{"text":"e3\n0=","encoding":"BASE64"}"#, ""),
+            Body::Held(b"{}".into())
+        );
         assert_eq!(answer(r#"{"size":2}"#, ""), Body::Withheld);
         assert_eq!(answer(r#"{"size":0,"text":""}"#, length), Body::Withheld);
         assert_eq!(answer("null", ""), Body::Held(vec![]));

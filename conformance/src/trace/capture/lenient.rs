@@ -281,15 +281,15 @@ mod tests {
         assert_eq!(text("true").as_deref(), Some("true"));
         assert_eq!([text("null"), text("[1]"), text(r#"{"a":1}"#)], [None, None, None]);
         let number = |json| serde_json::from_str::<Number>(json).unwrap().0;
-        assert_eq!([number("-1"), number(r#"" 2.5""#), number(r#""x""#)], [
-            Some(-1.0),
-            Some(2.5),
-            None
-        ]);
+        assert_eq!(
+            [number("-1"), number(r#"" 2.5""#), number(r#""x""#)],
+            [Some(-1.0), Some(2.5), None]
+        );
         let present = |json| serde_json::from_str::<Present>(json).unwrap().0;
-        assert_eq!([present("null"), present(r#""""#), present("false"), present(r#""x""#)], [
-            false, false, false, true
-        ]);
+        assert_eq!(
+            [present("null"), present(r#""""#), present("false"), present(r#""x""#)],
+            [false, false, false, true]
+        );
     }
 
     #[test]

@@ -17,7 +17,8 @@ impl<'a> Address<'a> {
     /// The parts of an absolute URL; of a mere path where the `Host` is known.
     pub(super) fn of(url: &'a str, host: Option<&'a str>) -> Option<Self> {
         let url = url.split_once('#').map_or(url, |(before, _)| before);
-        let Some((scheme, rest)) = url.split_once("://").filter(|(scheme, _)| !scheme.contains('/'))
+        let Some((scheme, rest)) =
+            url.split_once("://").filter(|(scheme, _)| !scheme.contains('/'))
         else {
             let authority = host?;
             return url.starts_with('/').then_some(Self { authority, target: url });
@@ -123,7 +124,10 @@ mod tests {
             let base = Base::parse(base).unwrap();
             base.below(Address::of(url, None).unwrap()).map(str::to_owned)
         };
-        assert_eq!(below("https://Gate.example/pass/", "http://GATE.example/pass/o/x").unwrap(), "/o/x");
+        assert_eq!(
+            below("https://Gate.example/pass/", "http://GATE.example/pass/o/x").unwrap(),
+            "/o/x"
+        );
         assert_eq!(below("https://gate.example/pass", "https://gate.example/passage/o"), None);
         assert_eq!(below("http://localhost:8080", "http://localhost:8081/o"), None);
         assert!(Base::parse("gate.example").unwrap_err().contains("expected a URL such as"));
@@ -135,7 +139,8 @@ mod tests {
         for host in ["api.auth.adobe.com", "SP.auth-staging.adobe.com:443", "a.b.auth.adobe.com"] {
             assert!(is_known(host), "{host}");
         }
-        for host in ["auth.adobe.com.example", "adobe.com", "ims-na1.adobelogin.com", "x.adobe.com"] {
+        for host in ["auth.adobe.com.example", "adobe.com", "ims-na1.adobelogin.com", "x.adobe.com"]
+        {
             assert!(!is_known(host), "{host}");
         }
     }
