@@ -176,4 +176,19 @@ defects! {
         "Repeats a throttled call after a tenth of a second.";
     GivesUpWhenThrottled "gives-up-when-throttled" "THR-2" BOTH:
         "Drops what it was doing when it is throttled, without a word.";
+
+    // Servers for devices, and the access flows.
+
+    NoForwardedFor "no-forwarded-for" "HDR-7" BOTH:
+        "As a server, does not tell the address of the device it acts for.";
+    ConnectionUntold "connection-untold" "HDR-9" NEW:
+        "As a server, leaves the device's own connection out of `X-Device-Info`.";
+    NoTrialIdentity "no-trial-identity" "TMP-1" BOTH:
+        "Does not tell to whom a promotional temporary access is to be granted.";
+    TriesUsedUpTrialAgain "tries-used-up-trial-again" "TMP-2" BOTH:
+        "Asks a temporary access again that has just said that it is used up.";
+    TrialEndsWithoutOffer "trial-ends-without-offer" "TMP-2" BOTH:
+        "Tells the viewer that a temporary access is over, and offers no sign-in.";
+    SignsInDegraded "signs-in-degraded" "DEG-1" BOTH:
+        "Asks the viewer to sign in again while degradation lets everybody in.";
 }

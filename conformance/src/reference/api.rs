@@ -16,6 +16,8 @@ pub(super) struct Call {
     /// With the query, below the base URL.
     pub(super) path: String,
     pub(super) body: Option<Body>,
+    /// Headers that only some calls have, in lower case.
+    pub(super) headers: Vec<(&'static str, String)>,
     /// How a step that uses it is named to the viewer, should it fail.
     pub(super) purpose: &'static str,
 }
@@ -31,18 +33,26 @@ impl Call {
     /// The request for it, still without headers.
     pub(super) fn request(&self, base_url: &str) -> Request {
         let url = format!("{base_url}{}", self.path);
-        match &self.body {
+        let request = match &self.body {
             None => Request::new(self.method.clone(), url),
             Some(body) => Request::post(url, body.content_type, body.text.clone()),
-        }
+        };
+        self.headers.iter().fold(request, |request, (name, value)| request.header(name, value))
+    }
+
+    /// The same with a header that not all calls have.
+    #[must_use]
+    pub(super) fn with_header(mut self, name: &'static str, value: String) -> Self {
+        self.headers.push((name, value));
+        self
     }
 
     fn get(path: String, purpose: &'static str) -> Self {
-        Self { method: Method::GET, path, body: None, purpose }
+        Self { method: Method::GET, path, body: None, headers: Vec::new(), purpose }
     }
 
     fn post(path: String, body: Body, purpose: &'static str) -> Self {
-        Self { method: Method::POST, path, body: Some(body), purpose }
+        Self { method: Method::POST, path, body: Some(body), headers: Vec::new(), purpose }
     }
 }
 

@@ -7,6 +7,7 @@ use pass_mock::ids::Ids;
 
 use super::api::Api;
 use super::calls::Failure;
+use super::player::Playing;
 use super::storage::Storage;
 use super::user::{Quit, User};
 use super::wire::Mvpd;
@@ -24,8 +25,11 @@ pub const CAPABILITIES: &[&str] = &[
     "second_screen",
     "picker",
     "preauthorize",
+    "temp_pass",
+    "degradation",
     "second_screen_role",
     "media_token_check",
+    "server_to_server",
     "clock_speed",
 ];
 
@@ -78,15 +82,13 @@ pub(super) struct RunState {
     /// reason to play.
     pub(super) permits: BTreeSet<String>,
     /// What is on the screen.
-    pub(super) playing: Option<String>,
+    pub(super) playing: Option<Playing>,
     /// Whether the viewer was signed in at some time, which only a broken client needs to remember.
     pub(super) signed_in: bool,
     /// What has been authorized and played, likewise.
     pub(super) authorized: BTreeSet<String>,
     /// A code whose polling was never stopped, likewise.
     pub(super) forgotten_code: Option<String>,
-    /// When the media token of what is playing ends, likewise.
-    pub(super) stops_at: Option<Timestamp>,
     /// Whether a protected call was made, likewise.
     pub(super) called: bool,
 }

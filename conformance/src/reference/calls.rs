@@ -216,8 +216,15 @@ impl App {
         if !self.breaks(Defect::NoDeviceInfo) {
             let made_up = self.breaks(Defect::MadeUpOsName);
             let os_name = if made_up { "Reference OS" } else { device::OS_NAME };
-            let info = device::info(&self.settings.service_provider, os_name);
+            let address = self.settings.device_ip.as_deref();
+            let address = address.filter(|_| !self.breaks(Defect::ConnectionUntold));
+            let info = device::info(&self.settings.service_provider, os_name, address);
             request = request.header("x-device-info", info);
+        }
+        if let Some(address) = &self.settings.device_ip
+            && !self.breaks(Defect::NoForwardedFor)
+        {
+            request = request.header("x-forwarded-for", address);
         }
         let Some(token) = token else { return request };
         let left_out = self.leaves_token_out();

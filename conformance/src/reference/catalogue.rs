@@ -18,7 +18,7 @@ type Locked = BTreeMap<String, String>;
 impl App {
     /// Shows what of these resources may be watched.
     pub(super) async fn browse(&mut self, resources: &[String]) -> Result<(), Failure> {
-        let Some(mvpd) = self.signed_in_with() else {
+        let Some(mvpd) = self.has_access_with() else {
             self.offer_sign_in("Sign in to see what you can watch.");
             return Ok(());
         };
@@ -42,12 +42,12 @@ impl App {
         };
         for some in unknown.chunks(at_once) {
             self.preauthorize(&mvpd, some.to_vec(), &mut locked).await?;
-            if self.signed_in_with().is_none() {
+            if self.has_access_with().is_none() {
                 break;
             }
         }
         self.show_catalogue(resources, locked);
-        if self.signed_in_with().is_none() {
+        if self.has_access_with().is_none() {
             self.offer_sign_in("Please sign in again.");
         }
         Ok(())
@@ -64,7 +64,8 @@ impl App {
         let mut pauses = self.retry_pauses(Defect::RetriesItemsForEver);
         let mut denied_once = !self.breaks(Defect::AsksDeniedItemsAgain);
         loop {
-            let answer: Decisions = self.ask(&self.api.preauthorize(mvpd, &resources)).await?;
+            let call = self.identified(mvpd, self.api.preauthorize(mvpd, &resources));
+            let answer: Decisions = self.ask(&call).await?;
             let mut undecided = Vec::new();
             let mut denied = Vec::new();
             for decision in answer.decisions {

@@ -11,16 +11,19 @@ pub(super) const USER_AGENT: &str =
 /// One of the values that the header's page allows for `osName`.
 pub(super) const OS_NAME: &str = "Android";
 
+/// The port that a device calls the app's own server from: a server would see it in the connection.
+const PORT: &str = "53124";
+
 /// The value of `AP-Device-Identifier`: the type of identifier, then the identifier in Base64.
 pub(super) fn identifier(device_id: &str) -> String {
     format!("fingerprint {}", STANDARD.encode(device_id))
 }
 
 /// The value of `X-Device-Info`: Base64 of a JSON object. A client that runs in no browser has no
-/// browser to describe, and one that speaks for itself has its address in the connection; all else
-/// that the header's page lists is here.
-pub(super) fn info(service_provider: &str, os_name: &str) -> String {
-    let info = json!({
+/// browser to describe; all else that the header's page lists is here. A device that speaks for
+/// itself has its address in the connection, only a server that speaks for it has to tell.
+pub(super) fn info(service_provider: &str, os_name: &str, address: Option<&str>) -> String {
+    let mut info = json!({
         "primaryHardwareType": "TV",
         "model": "Reference TV",
         "version": "1.0",
@@ -39,6 +42,10 @@ pub(super) fn info(service_provider: &str, os_name: &str) -> String {
         "connectionSecure": "true",
         "applicationId": service_provider,
     });
+    if let Some(address) = address {
+        info["connectionIp"] = address.into();
+        info["connectionPort"] = PORT.into();
+    }
     STANDARD.encode(info.to_string())
 }
 
@@ -57,7 +64,7 @@ mod tests {
 
     #[test]
     fn the_info_has_every_required_key() {
-        let info = STANDARD.decode(info("REF30", OS_NAME)).unwrap();
+        let info = STANDARD.decode(info("REF30", OS_NAME, None)).unwrap();
         let info: serde_json::Value = serde_json::from_slice(&info).unwrap();
         for key in ["model", "version", "osName", "osVersion", "connectionType"] {
             assert!(info[key].is_string(), "{key}");

@@ -20,6 +20,8 @@
 //! | `second_screen` | takes the code of another device | validate, resume, then open |
 //! | `catalogue` | shows what may be watched | few resources a call, permits kept |
 //! | `playback` | plays | an authorization for every play |
+//! | `player` | shows what plays, and ends it | a media token that expires stops nothing |
+//! | `trial` | lets viewers watch for a while who are not signed in | a trial's end leads to a sign-in |
 //! | `logout` | signs out | finish at the MVPD what must be finished there |
 //!
 //! Where a line asks `self.breaks(…)`, a [defect](crate::defects) can be switched on; without one
@@ -32,12 +34,14 @@ mod catalogue;
 mod device;
 mod logout;
 mod playback;
+mod player;
 mod polling;
 mod profiles;
 mod registration;
 mod second_screen;
 mod sign_in;
 mod storage;
+mod trial;
 mod user;
 mod wire;
 

@@ -1,21 +1,26 @@
 //! Playing: an authorization for every play, and what it says is what happens.
 
+use std::time::Duration;
+
 use pass_mock::tokens::{Verification, Verifier};
 
 use super::app::App;
 use super::calls::Failure;
 use super::catalogue::{action, words};
-use super::user::Quit;
+use super::trial::is_used_up;
 use super::wire::{Decision, Decisions, MediaToken};
 use crate::defects::Defect;
-use crate::protocol::{ClientEvent, ToClient};
+use crate::protocol::ClientEvent;
+
+/// How far ahead the service's clock may be of what this device knows of it.
+const LEEWAY: Duration = Duration::from_secs(10);
 
 impl App {
     /// Plays a resource if the viewer may watch it. An earlier authorization, or the catalogue's
     /// preauthorization, is no reason not to ask.
     pub(super) async fn play(&mut self, resource: String) -> Result<(), Failure> {
         self.stop();
-        let Some(mvpd) = self.signed_in_with() else {
+        let Some(mvpd) = self.has_access_with() else {
             self.offer_sign_in("Sign in to watch.");
             return Ok(());
         };
@@ -23,46 +28,24 @@ impl App {
             return Ok(());
         }
         if self.plays_unasked(&resource) {
-            self.start(resource);
+            self.start(resource, None, false);
             return Ok(());
         }
+        let trial = self.is_trial(&mvpd);
         let decision = self.authorize(&mvpd, &resource).await?;
-        if decision.as_ref().is_some_and(|decision| decision.authorized) {
-            self.state.authorized.insert(resource.clone());
-            self.start_verified(resource, decision);
-        } else {
-            self.refuse(resource, decision);
-            if self.breaks(Defect::LogsOutOnDeny) {
-                self.sign_out().await?;
+        match decision {
+            Some(permit) if permit.authorized => {
+                self.state.authorized.insert(resource.clone());
+                self.start_verified(resource, &permit, trial);
+            }
+            denied => {
+                self.refuse(resource, denied);
+                if self.breaks(Defect::LogsOutOnDeny) {
+                    self.sign_out().await?;
+                }
             }
         }
         Ok(())
-    }
-
-    /// Stops what is playing. That a media token runs out meanwhile is no reason to.
-    pub(super) fn stop(&mut self) {
-        self.stop_because("user");
-    }
-
-    fn stop_because(&mut self, reason: &str) {
-        self.state.stops_at = None;
-        if let Some(resource) = self.state.playing.take() {
-            let reason = Some(reason.into());
-            self.user.show(ClientEvent::Stopped { resource: Some(resource), reason });
-        }
-    }
-
-    /// The next thing the user does. A timer that was set to the media token's end stops what is
-    /// playing meanwhile.
-    pub(super) async fn next_while_playing(&mut self) -> Option<ToClient> {
-        if let Some(end) = self.state.stops_at {
-            match self.user.next_until(&self.clock, end).await {
-                Ok(Some(message)) => return Some(message),
-                Ok(None) => self.stop_because("token_expired"),
-                Err(Quit) => return None,
-            }
-        }
-        self.user.next().await
     }
 
     /// Asks whether a resource may be watched now; again, a little later and not for ever, where the
@@ -72,16 +55,17 @@ impl App {
         if self.breaks(Defect::AuthorizesTwoAtOnce) {
             resources.push("next".to_owned());
         }
+        let call = self.identified(mvpd, self.api.authorize(mvpd, &resources));
         let mut pauses = self.retry_pauses(Defect::AuthorizesForEver);
         let mut denied_once = !self.breaks(Defect::AsksDeniedPlayAgain);
         loop {
-            let answer: Decisions = self.ask(&self.api.authorize(mvpd, &resources)).await?;
+            let answer: Decisions = self.ask(&call).await?;
             let mut decisions = answer.decisions.into_iter();
             let decision = decisions.find(|decision| decision.resource == resource);
             let may_help = decision.as_ref().is_some_and(|decision| match action(decision) {
                 "retry" => true,
                 "none" => !std::mem::replace(&mut denied_once, true),
-                _ => false,
+                _ => self.tries_used_up_trial_again(decision),
             });
             match pauses.next().filter(|_| may_help) {
                 Some(pause) => self.pause(pause).await?,
@@ -92,11 +76,8 @@ impl App {
 
     /// Plays what was permitted, if its media token is one: made by the service, for this resource,
     /// and in time. An app in the field leaves that to its backend.
-    fn start_verified(&mut self, resource: String, decision: Option<Decision>) {
-        let Some(token) = decision.and_then(|decision| decision.token) else {
-            return self.start(resource);
-        };
-        if let Some(valid) = self.verify(&token, &resource) {
+    fn start_verified(&mut self, resource: String, permit: &Decision, trial: bool) {
+        if let Some(valid) = permit.token.as_ref().and_then(|token| self.verify(token, &resource)) {
             let resource = Some(resource.clone());
             self.user.show(ClientEvent::TokenChecked { resource, valid: Some(valid) });
             if !valid && !self.breaks(Defect::PlaysUnverified) {
@@ -104,29 +85,23 @@ impl App {
                 return;
             }
         }
-        if self.breaks(Defect::StopsAtTokenExpiry) {
-            self.state.stops_at = token.not_after;
-        }
-        self.start(resource);
+        self.start(resource, Some(permit), trial);
     }
 
     /// Whether a media token is valid; `None` where there is no key to tell by.
     fn verify(&self, token: &MediaToken, resource: &str) -> Option<bool> {
         let verifier = Verifier::from_pem(self.settings.media_token_key.as_deref()?).ok()?;
         let now = self.service_time();
-        let found = verifier.verify(&token.serialized_token, Some(resource), now);
-        Some(found == Verification::Valid)
-    }
-
-    fn start(&mut self, resource: String) {
-        self.state.playing = Some(resource.clone());
-        self.user.show(ClientEvent::Playing { resource });
+        // What was issued just now may be ahead of what this device knows of the service's time.
+        let found = [now, now.after(LEEWAY)]
+            .map(|at| verifier.verify(&token.serialized_token, Some(resource), at));
+        Some(found.contains(&Verification::Valid))
     }
 
     /// Tells the viewer that they may not watch, and why, in their provider's words.
     fn refuse(&mut self, resource: String, decision: Option<Decision>) {
         if self.breaks(Defect::PlaysAnyway) {
-            return self.start(resource);
+            return self.start(resource, None, false);
         }
         if self.breaks(Defect::DeniesInSilence) {
             return;
@@ -135,10 +110,17 @@ impl App {
         let reason = told.filter(|_| !self.breaks(Defect::RefusesUnexplained));
         let reason = reason.unwrap_or("You cannot watch this.");
         self.user.show(ClientEvent::Refused { resource, message: Some(reason.into()) });
-        if decision.as_ref().map(action) == Some("authentication") {
+        if decision.as_ref().and_then(|d| d.error.as_ref()).is_some_and(is_used_up) {
+            self.offer_instead_of_trial();
+        } else if decision.as_ref().map(action) == Some("authentication") {
             self.lose_profile();
             self.offer_sign_in("Please sign in again.");
         }
+    }
+
+    fn tries_used_up_trial_again(&self, decision: &Decision) -> bool {
+        self.breaks(Defect::TriesUsedUpTrialAgain)
+            && decision.error.as_ref().is_some_and(is_used_up)
     }
 
     fn is_lost_between_profiles(&self) -> bool {

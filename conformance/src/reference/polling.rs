@@ -185,20 +185,25 @@ impl App {
         }
     }
 
-    /// The next thing the user does. A polling timer that nobody stopped goes on meanwhile.
+    /// The next thing the user does. What plays may end meanwhile, and a polling timer that nobody
+    /// stopped goes on.
     pub(super) async fn next_message(&mut self) -> Option<ToClient> {
-        while let Some(code) = self.state.forgotten_code.clone() {
-            let next_poll = self.clock.now().after(INTERVAL);
-            match self.user.next_until(&self.clock, next_poll).await {
+        loop {
+            let forgotten = self.state.forgotten_code.clone();
+            let next_poll = forgotten.is_some().then(|| self.clock.now().after(INTERVAL));
+            let Some(next) = [next_poll, self.next_end()].into_iter().flatten().min() else {
+                return self.user.next().await;
+            };
+            match self.user.next_until(&self.clock, next).await {
                 Ok(Some(message)) => return Some(message),
+                Ok(None) if self.next_end() == Some(next) => self.come_to_an_end(),
                 Ok(None) => {
-                    let call = self.api.profile_by_code(&code);
+                    let call = self.api.profile_by_code(&forgotten.unwrap_or_default());
                     let _: Result<Profiles, _> = self.poll_once(&call).await;
                 }
                 Err(Quit) => return None,
             }
         }
-        self.next_while_playing().await
     }
 
     async fn succeed(

@@ -22,7 +22,7 @@ impl App {
         if !self.breaks(Defect::NeverChecksProfiles) {
             self.check_profiles().await?;
         }
-        let Some(mvpd) = self.signed_in_with() else { return Ok(()) };
+        let Some(mvpd) = self.signed_in_with() else { return self.look_at_trial().await };
         if self.breaks(Defect::PickerAtEveryLaunch) {
             self.user.show(ClientEvent::PickerShown { mvpds: vec![mvpd.clone()] });
         }
@@ -120,6 +120,11 @@ impl App {
     /// The service's time, as well as this device knows it: profiles end by that clock.
     pub(super) fn service_time(&self) -> Timestamp {
         Timestamp(self.clock.now().millis().saturating_add(self.storage.kept.service_ahead))
+    }
+
+    /// An instant of the service's by this device's clock.
+    pub(super) fn device_time(&self, at: Timestamp) -> Timestamp {
+        Timestamp(at.millis().saturating_sub(self.storage.kept.service_ahead))
     }
 
     /// From now on the app uses this provider's profile.

@@ -37,8 +37,10 @@ pub(super) struct Login {
 enum Opened {
     /// To a login.
     Login(Login),
-    /// Nowhere: the viewer is signed in with this MVPD already.
+    /// Nowhere: the viewer is signed in with this MVPD already, or need not be.
     Direct(String),
+    /// Nowhere, but the app is not made for it.
+    Unhandled,
 }
 
 /// How the wait for a login ended.
@@ -132,6 +134,10 @@ impl App {
             let mut login = match opened? {
                 Opened::Direct(mvpd) => return self.adopt(mvpd, provider).await,
                 Opened::Login(login) => login,
+                Opened::Unhandled => {
+                    self.offer_sign_in("Your provider did not let you in. Sign in again.");
+                    return Ok(());
+                }
             };
             login.requested_by = requested_by.take();
             login.older_codes.clone_from(&older_codes);
@@ -192,6 +198,11 @@ impl App {
     fn read(&self, answer: SessionAnswer, provider: Option<&Provider>) -> Result<Opened, Failure> {
         let mvpd = answer.mvpd.or_else(|| provider.map(|provider| provider.id.clone()));
         match (answer.action_name.as_str(), answer.code, mvpd) {
+            ("authorize", ..)
+                if answer.reason_type == "degraded" && self.breaks(Defect::SignsInDegraded) =>
+            {
+                Ok(Opened::Unhandled)
+            }
             ("authorize", _, Some(mvpd)) => {
                 if let Some(url) = answer.url.filter(|_| self.breaks(Defect::BrowserAfterDirect)) {
                     self.open(self.resolve(&url));

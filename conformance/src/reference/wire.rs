@@ -61,6 +61,8 @@ pub(super) struct SessionAnswer {
     pub(super) action_name: String,
     /// `interactive` or `direct`.
     pub(super) action_type: String,
+    /// Why, such as `authenticated`, `temporary` or `degraded`.
+    pub(super) reason_type: String,
     pub(super) missing_parameters: Vec<String>,
     /// Relative to the base that was called.
     pub(super) url: Option<String>,
@@ -121,12 +123,15 @@ pub(super) struct Decision {
     pub(super) authorized: bool,
     #[serde(default)]
     pub(super) error: Option<ServiceError>,
-    /// Comes with the permits of call 12.
+    /// Of a permit in call 12.
     #[serde(default)]
     pub(super) token: Option<MediaToken>,
+    /// Until when the decision holds: for a temporary access, until it is over.
+    #[serde(default, rename = "notAfter", deserialize_with = "millis")]
+    pub(super) not_after: Option<Timestamp>,
 }
 
-/// Proof of a permit, for whoever serves the stream.
+/// What releases a stream.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct MediaToken {

@@ -57,6 +57,15 @@ embedded! {
     "answer-stalls"
     "malformed-answer"
     "unknown-value"
+    "server-to-server"
+    "temp-pass"
+    "temp-pass-promotional"
+    "temp-pass-expired"
+    "temp-pass-ends-while-playing"
+    "temp-pass-exhausted"
+    "degraded-authentication"
+    "degraded-authorization"
+    "degraded-to-nothing"
 }
 
 /// All scenarios.

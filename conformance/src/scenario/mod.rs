@@ -11,7 +11,7 @@ mod step;
 pub use catalogue::{FILES, all};
 pub use load::{LoadError, Place, file as load_file, text_of as load_text};
 pub use model::{Capability, Flows, PickedIn, ScenarioFile, TempPass};
-pub use server::{Server, ServerStep};
+pub use server::{Degrade, Server, ServerStep};
 pub use sign_on::{Access, PlatformHeader, PlatformIdentity, SignedOn, SingleSignOn};
 pub use step::{EnterCode, SignIn, Step, Viewer};
 

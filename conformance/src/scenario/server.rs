@@ -2,6 +2,7 @@
 
 use pass_mock::config::{Lifetime, Lifetimes, Limits, Settings};
 use pass_mock::control::ops::decisions::Rule as DecisionRule;
+use pass_mock::domain::degradation::Mode;
 use pass_mock::faults::FaultRule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -60,4 +61,29 @@ pub enum ServerStep {
     DisableIntegration(String),
     /// The MVPD's integration is switched on again.
     EnableIntegration(String),
+    /// The MVPD is bypassed from now on, because it cannot be asked.
+    Degrade(Degrade),
+    /// The MVPD is asked again.
+    EndDegradation(String),
+}
+
+/// How an MVPD is bypassed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Degrade {
+    /// The MVPD.
+    pub mvpd: String,
+    /// `AuthNAll`: everybody counts as signed in and is permitted everything. `AuthZAll`: everybody
+    /// is permitted everything. `AuthZNone`: nobody is permitted anything.
+    pub mode: Mode,
+    /// How long; an hour when it is not said.
+    #[serde(default = "an_hour")]
+    pub lasts: Lifetime,
+    /// What whoever is denied is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<String>,
+}
+
+fn an_hour() -> Lifetime {
+    Lifetime::hours(1)
 }

@@ -8,6 +8,7 @@ use pass_mock::clock::Timestamp;
 use pass_mock::config::Fixtures;
 use pass_mock::control::ops::Scope;
 use pass_mock::control::ops::clients::Expire;
+use pass_mock::control::ops::degradation::Degrade as Bypass;
 use pass_mock::control::ops::integrations::SetIntegration;
 use pass_mock::control::ops::profiles::{ExpireDecisions, ProfileState};
 use pass_mock::control::ops::throttle::Force;
@@ -16,7 +17,7 @@ use pass_mock::journal::Actor;
 use pass_mock::throttle::ThrottleSettings;
 
 use super::{DEVICE_ADDRESS, SERVICE_PROVIDER, sign_on};
-use crate::scenario::{ScenarioFile, Server, ServerStep};
+use crate::scenario::{Degrade, ScenarioFile, Server, ServerStep};
 
 /// The address that clients call from, as the service sees it.
 const CLIENT_ADDRESS: &str = "127.0.0.1";
@@ -112,12 +113,22 @@ pub(crate) fn perform(
         })?,
         ServerStep::DisableIntegration(mvpd) => integrate(control, mvpd, false)?,
         ServerStep::EnableIntegration(mvpd) => integrate(control, mvpd, true)?,
+        ServerStep::Degrade(how) => degrade(control, how)?,
+        ServerStep::EndDegradation(mvpd) => {
+            control.lift_degradation(SERVICE_PROVIDER, mvpd)?;
+        }
     }
     Ok(None)
 }
 
 fn integrate(control: Control<'_>, mvpd: &str, enabled: bool) -> Result<(), ControlError> {
     control.set_integration(SERVICE_PROVIDER, mvpd, &SetIntegration { enabled }).map(drop)
+}
+
+fn degrade(control: Control<'_>, how: &Degrade) -> Result<(), ControlError> {
+    let bypass =
+        Bypass { mode: how.mode, seconds: how.lasts.0.as_secs_f64(), details: how.details.clone() };
+    control.degrade(SERVICE_PROVIDER, &how.mvpd, &bypass).map(drop)
 }
 
 fn each_profile(
