@@ -62,7 +62,7 @@ pub(super) struct SessionAnswer {
     /// `interactive` or `direct`.
     pub(super) action_type: String,
     /// Why, such as `authenticated`, `temporary` or `degraded`.
-    pub(super) reason_type: String,
+    pub(super) reason_type: Value,
     pub(super) missing_parameters: Vec<String>,
     /// Relative to the base that was called.
     pub(super) url: Option<String>,

@@ -18,7 +18,8 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "A server that calls on behalf of devices tells the device's connectionIp and \
                connectionPort in X-Device-Info.",
-    boundary: "The device information of a server-to-server client has `connectionIp` and \
+    boundary: "The device information of a client that declares `server_to_server`, and was told of a \
+              device to act for, has `connectionIp` and \
               `connectionPort`.",
     why: "Signing in by being at home goes by the device's own connection: without it the viewer has to \
           type a password that others need not.",

@@ -17,8 +17,8 @@ pub(crate) static RULE: Rule = Rule {
     apr_2025: Some(Clause::must(THROTTLING, "Required Updates")),
     requires: "A server that calls on behalf of devices tells the device's address in X-Forwarded-For, \
                on every call.",
-    boundary: "Every call of a server-to-server client has the device's address in \
-              `X-Forwarded-For`; any address where the client was not told which.",
+    boundary: "Every call of a client that declares `server_to_server`, and was told of a device to \
+              act for, has that device's address in `X-Forwarded-For`; in a capture, any address.",
     why: "Throttling goes by that address: without it all viewers of the server share one device's \
           allowance of one call a second.",
     remedy: "Pass the address that the device called from on to every call made for it.",
