@@ -176,6 +176,22 @@ defects! {
         "Repeats a throttled call after a tenth of a second.";
     GivesUpWhenThrottled "gives-up-when-throttled" "THR-2" BOTH:
         "Drops what it was doing when it is throttled, without a word.";
+    CountsDownAtService "counts-down-at-service" "THR-3" BOTH:
+        "Asks the service twice a second how long the code on the screen is still good.";
+    InsistsWithoutSignIn "insists-without-sign-in" "ERR-1" BOTH:
+        "Repeats a call that asks for a sign-in, before it offers one.";
+    OldTokenAfterRegistering "old-token-after-registering" "ERR-2" BOTH:
+        "Registers anew when it is told to, and goes on with the token of the old registration.";
+    RepeatsRefusedCalls "repeats-refused-calls" "ERR-3" NEW:
+        "Repeats calls that were refused for what they are, in case it helps.";
+    HammersWhenDown "hammers-when-down" "ERR-4" NEW:
+        "Repeats a call every two seconds until the service is back.";
+    SilentWhenGarbled "silent-when-garbled" "ERR-5" BOTH:
+        "Drops what it was doing when it cannot read an answer, without a word.";
+    CrashesWhenGarbled "crashes-when-garbled" "ERR-5" BOTH:
+        "Ends when it cannot read an answer.";
+    TokenAfterToken "token-after-token" "ERR-6" NEW:
+        "Gets token after token for a call that is refused with each of them.";
 
     // Servers for devices, and the access flows.
 

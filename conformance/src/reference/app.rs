@@ -89,6 +89,8 @@ pub(super) struct RunState {
     pub(super) authorized: BTreeSet<String>,
     /// A code whose polling was never stopped, likewise.
     pub(super) forgotten_code: Option<String>,
+    /// Whether an answer was too much for the app, likewise.
+    pub(super) crashed: bool,
     /// Whether a protected call was made, likewise.
     pub(super) called: bool,
 }
@@ -129,6 +131,9 @@ impl App {
                 return;
             }
             self.perform(id, action).await;
+            if self.state.crashed {
+                return;
+            }
         }
     }
 
@@ -162,6 +167,7 @@ impl App {
             (Role::Streaming, Action::Quit) => Err(Failure::Quit),
         };
         match outcome {
+            _ if self.state.crashed => {}
             Ok(()) => self.user.done(id),
             Err(Failure::Quit) => {}
             Err(failure) => {

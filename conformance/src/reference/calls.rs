@@ -7,13 +7,12 @@
 //! | 5xx, no answer, half an answer, no JSON, action `retry` | repeats up to three times at growing intervals |
 //! | any other refusal | does not repeat; tells the viewer, or offers a sign-in where the action is `authentication` |
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::StatusCode;
 use serde::de::DeserializeOwned;
 
-use super::api::{self, Call};
+use super::api::Call;
 use super::app::App;
 use super::device;
 use super::user::Quit;
@@ -52,6 +51,8 @@ pub(super) enum Failure {
     Throttled(&'static str),
     /// No usable answer came, however often it was tried.
     Unavailable(&'static str),
+    /// An answer was not what it should be, and the client is at its wits' end: only with a defect.
+    Unreadable,
 }
 
 impl Failure {
@@ -70,10 +71,14 @@ impl From<Quit> for Failure {
 /// How often one call is repeated, at most.
 #[derive(Debug)]
 pub(super) struct Retries {
-    after_trouble: std::slice::Iter<'static, Duration>,
+    pub(super) after_trouble: std::slice::Iter<'static, Duration>,
     after_throttling: std::slice::Iter<'static, Duration>,
-    token: bool,
-    registration: bool,
+    /// How often another token is tried.
+    pub(super) token: u8,
+    /// How often another registration is tried.
+    pub(super) registration: u8,
+    /// How often a refusal is taken for mere trouble.
+    pub(super) refusal: u8,
 }
 
 impl Retries {
@@ -82,8 +87,9 @@ impl Retries {
         Self {
             after_trouble: AFTER_TROUBLE.iter(),
             after_throttling: AFTER_THROTTLING.iter(),
-            token: true,
-            registration: true,
+            token: 1,
+            registration: 1,
+            refusal: 0,
         }
     }
 
@@ -117,7 +123,8 @@ pub(super) enum Settled<T> {
 impl App {
     /// Sends a protected call until it is answered, as often as makes sense.
     pub(super) async fn ask<T: DeserializeOwned>(&mut self, call: &Call) -> Result<T, Failure> {
-        self.ask_while(call, Retries::patient()).await
+        let retries = self.patience();
+        self.ask_while(call, retries).await
     }
 
     /// Sends a poll.
@@ -143,31 +150,36 @@ impl App {
                 Settled::Again => {}
                 // The token is not to blame where it was not even sent.
                 Settled::Unauthorized(_) if left_out => {}
-                Settled::Unauthorized(error) => self.renew(call, &error, &mut retries)?,
+                Settled::Unauthorized(error) => self.renew(call, &error, &mut retries).await?,
             }
         }
     }
 
     /// Drops what a 401 says is of no use, so that the next attempt gets it anew: at once, but only
     /// once for each, or else when the user tries again.
-    fn renew(
+    async fn renew(
         &mut self,
         call: &Call,
         error: &ServiceError,
         retries: &mut Retries,
     ) -> Result<(), Failure> {
-        let again = if error.action == "application-registration" {
+        if self.keeps_what_was_refused(error, retries).await? {
+            return Ok(());
+        }
+        let registers = error.action == "application-registration" && retries.registration > 0;
+        let again = if registers {
             self.drop_registration();
             &mut retries.registration
         } else {
-            if !retries.token || !self.breaks(Defect::RepeatsRefusedToken) {
-                self.drop_token();
-            }
+            self.drop_token();
             &mut retries.token
         };
-        match std::mem::take(again) {
-            true => Ok(()),
-            false => Err(Failure::Unauthorized(call.purpose)),
+        match again.checked_sub(1) {
+            Some(left) => {
+                *again = left;
+                Ok(())
+            }
+            None => Err(Failure::Unauthorized(call.purpose)),
         }
     }
 
@@ -188,6 +200,7 @@ impl App {
         let (pause, failure) = match reply {
             Reply::Good(response) => match serde_json::from_slice(&response.body) {
                 Ok(answer) => return Ok(Settled::Answer(answer)),
+                Err(_) if self.cannot_read() => return Err(Failure::Unreadable),
                 Err(_) => (retries.after_trouble.next(), Failure::Unavailable(call.purpose)),
             },
             Reply::Trouble => (retries.after_trouble.next(), Failure::Unavailable(call.purpose)),
@@ -196,7 +209,10 @@ impl App {
             }
             Reply::Throttled => (retries.after_throttling.next(), Failure::Throttled(call.purpose)),
             Reply::Unauthorized(error) => return Ok(Settled::Unauthorized(error)),
-            Reply::Refused(error) => return Err(Failure::Refused(call.purpose, error)),
+            Reply::Refused(error) => {
+                let again = self.takes_for_trouble(&error, retries);
+                (again.then_some(&AFTER_TROUBLE[0]), Failure::Refused(call.purpose, error))
+            }
         };
         let pause = *pause.ok_or_else(|| failure.clone())?;
         let hasty = self.breaks(Defect::RetriesThrottledAtOnce)
@@ -253,39 +269,10 @@ impl App {
         Some(identifier)
     }
 
-    /// The call as this client gets it wrong, if it does.
-    fn as_sent(&self, call: &Call) -> Call {
-        let mut call = call.clone();
-        if self.breaks(Defect::SingularDecisionPath) {
-            call.path = call.path.replace("/decisions/authorize/", "/decision/authorize/");
-        }
-        if self.breaks(Defect::UnknownParameter)
-            && call.path.ends_with("/sessions")
-            && let Some(body) = &mut call.body
-        {
-            body.text.push_str("&mso_id=REF30");
-        }
-        if self.breaks(Defect::TokenRequestAsJson)
-            && call.path == "/o/client/token"
-            && let Some(body) = &mut call.body
-        {
-            let form: BTreeMap<_, _> =
-                form_urlencoded::parse(body.text.as_bytes()).into_owned().collect();
-            *body = api::Body::json(&serde_json::json!(form));
-        }
-        if self.breaks(Defect::DecisionsAsText)
-            && call.path.contains("/decisions/")
-            && let Some(body) = &mut call.body
-        {
-            body.content_type = "text/plain";
-        }
-        call
-    }
-
     /// Tells the viewer why something did not come about, in words that are of use to them.
     pub(super) fn explain(&mut self, failure: Failure) {
         match failure {
-            Failure::Quit => {}
+            Failure::Quit | Failure::Unreadable => {}
             Failure::Refused(purpose, error) if error.action == "authentication" => {
                 self.lose_profile();
                 let reason = error.words().map_or_else(|| sorry(purpose), Into::into);

@@ -25,7 +25,7 @@
 //! | `logout` | signs out | finish at the MVPD what must be finished there |
 //!
 //! Where a line asks `self.breaks(…)`, a [defect](crate::defects) can be switched on; without one
-//! these lines do nothing and can be read past.
+//! these lines do nothing and can be read past. Longer mistakes are in `mistakes`.
 
 mod api;
 mod app;
@@ -33,6 +33,7 @@ mod calls;
 mod catalogue;
 mod device;
 mod logout;
+mod mistakes;
 mod playback;
 mod player;
 mod polling;

@@ -54,7 +54,7 @@ impl App {
         loop {
             // A poll must arrive before the code ends.
             let due = next_poll.filter(|poll| poll.after(MARGIN) < login.deadline);
-            match self.next_until(due.unwrap_or(login.deadline)).await? {
+            match self.next_until(login, due.unwrap_or(login.deadline)).await? {
                 Next::Time if due.is_none() => return self.expire(login).await,
                 Next::Time => {}
                 Next::Browser(BrowserEvent::Reached) => {
@@ -119,10 +119,15 @@ impl App {
     }
 
     /// What happens next until then, as far as it matters to somebody who waits for a login.
-    async fn next_until(&mut self, until: Timestamp) -> Result<Next, Failure> {
+    async fn next_until(&mut self, login: &Login, until: Timestamp) -> Result<Next, Failure> {
         loop {
-            let Some(message) = self.user.next_until(&self.clock, until).await? else {
-                return Ok(Next::Time);
+            let look = self.next_look(until);
+            let Some(message) = self.user.next_until(&self.clock, look).await? else {
+                if look >= until {
+                    return Ok(Next::Time);
+                }
+                self.count_down(&login.code).await?;
+                continue;
             };
             match message {
                 ToClient::Browser(BrowserNews { event, .. }) => return Ok(Next::Browser(event)),

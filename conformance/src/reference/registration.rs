@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::api;
 use super::app::App;
-use super::calls::{Failure, Retries, Settled};
+use super::calls::{Failure, Settled};
 use super::storage::{Credentials, Token};
 use super::wire::{AccessToken, Registration};
 use crate::defects::Defect;
@@ -60,7 +60,7 @@ impl App {
         Ok(())
     }
 
-    async fn register(&mut self) -> Result<Credentials, Failure> {
+    pub(super) async fn register(&mut self) -> Result<Credentials, Failure> {
         let call = api::register(&self.settings.software_statement);
         let registration: Registration = self.ask_openly(&call).await?;
         let credentials = Credentials {
@@ -94,7 +94,7 @@ impl App {
         &mut self,
         call: &api::Call,
     ) -> Result<T, Failure> {
-        let mut retries = Retries::patient();
+        let mut retries = self.patience();
         loop {
             let reply = self.send(call, None).await?;
             match self.settle(call, reply, &mut retries).await? {

@@ -26,10 +26,13 @@ pub(crate) fn sign_in(step: &Step<'_>) -> bool {
 }
 
 /// Whether a sign-in was offered between an answer and a later request. What a client tells just before
-/// a request may be noted a little after it.
+/// a request may be noted a little after it; but what it tells once that was answered, too, is about
+/// that answer.
 pub(crate) fn between(context: &Context, run: &Run<'_>, told: Moment, next: &Exchange) -> bool {
     let slack = i64::try_from(measure::under_way(context).as_millis()).unwrap_or(0);
     let until = next.arrived.at.saturating_add(slack);
-    let steps = run.after(told).iter().take_while(|step| step.moment().at <= until);
+    let steps = run.after(told).iter().take_while(|step| {
+        step.moment().at <= until && next.answered.is_none_or(|answered| step.moment() < answered)
+    });
     steps.filter(|step| step.asked().is_none_or(|asked| asked.arrived < next.arrived)).any(sign_in)
 }

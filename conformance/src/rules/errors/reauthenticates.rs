@@ -166,11 +166,21 @@ mod tests {
     fn an_offer_may_be_noted_a_little_late() {
         let offered = |seconds| {
             let trace = playing().context(|context| context.exact_time = false).after(1.0);
-            let trace = refused(trace).after(seconds).says("sign_in_offered", "Sign in");
-            verdicts(&trace.build())
+            let code = "authenticated_profile_expired";
+            let trace = trace.ask(Call::Authorize, |ask| {
+                ask.resources(&["news"]).error(403, code, "authentication").taking(5.0)
+            });
+            verdicts(&trace.after(seconds).says("sign_in_offered", "Sign in").build())
         };
         assert_eq!(offered(0.25), [Pass, Pass]);
         assert_eq!(offered(0.251), [Warn, Fail]);
+    }
+
+    #[test]
+    fn an_offer_after_the_second_refusal_comes_too_late() {
+        let trace = playing().context(|context| context.exact_time = false).after(1.0);
+        let trace = refused(trace).says("sign_in_offered", "Sign in");
+        assert_eq!(verdicts(&trace.build()), [Warn, Fail]);
     }
 
     #[test]
