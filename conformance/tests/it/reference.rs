@@ -7,7 +7,8 @@ use pass_conformance::defects::Defects;
 use pass_conformance::driver::ClientHost;
 use pass_conformance::http_client::{HttpClient, InFlight};
 use pass_conformance::protocol::{
-    Action, BrowserEvent, BrowserNews, ClientEvent, Do, Flow, FromClient, Hello, Role, ToClient,
+    Action, BrowserEvent, BrowserNews, ClientEvent, Do, Flow, FromClient, Hello, Role, TempPass,
+    ToClient,
 };
 use pass_conformance::reference;
 use pass_conformance::virtual_time::{START, VirtualTime};
@@ -350,4 +351,76 @@ async fn an_answer_nobody_has_heard_of_is_survived() {
     world.act(Action::Play { resource: "REF30".into() }).await;
     world.act(Action::SignOut).await;
     insta::assert_snapshot!(world.story());
+}
+
+#[tokio::test]
+async fn a_trial_is_stopped_when_it_is_over_and_leads_to_a_sign_in() {
+    let mut world = World::new(Flow::SecondScreen, Some("Dish")).await;
+    world.hello.temp_pass = Some(TempPass { mvpd: "TempPass_TEST40".into(), identity: None });
+    world.launch().await;
+    world.act(Action::Play { resource: "news".into() }).await;
+    world.until(|event| matches!(event, ClientEvent::Message { .. })).await;
+    world.clock.sleep(Duration::from_secs(1)).await;
+    world.act(Action::Play { resource: "news".into() }).await;
+    world.act(Action::Quit).await;
+    world.launch().await;
+    world.sign_in(Duration::from_secs(1)).await;
+    world.act(Action::Play { resource: "news".into() }).await;
+    insta::assert_snapshot!(world.story());
+}
+
+#[tokio::test]
+async fn a_promotion_is_asked_for_by_somebody() {
+    let mut world = World::new(Flow::SecondScreen, Some("Dish")).await;
+    let identity = Some("viewer@example.com".to_owned());
+    world.hello.temp_pass = Some(TempPass { mvpd: "flexibleTempPass".into(), identity });
+    world.launch().await;
+    for resource in ["news", "sports", "movies", "kids"] {
+        world.act(Action::Play { resource: resource.into() }).await;
+    }
+    insta::assert_snapshot!(world.story());
+    let trials = world.server.app().control().trials().trials;
+    assert_eq!(trials.iter().map(|trial| trial.identities).collect::<Vec<_>>(), [1]);
+}
+
+#[tokio::test]
+async fn degradation_lets_everybody_in() {
+    let mut world = World::new(Flow::Browser, Some("Cablevision")).await;
+    let app = std::sync::Arc::clone(world.server.app());
+    let how = serde_json::from_value(json!({"mode": "AuthNAll"})).unwrap();
+    app.control().degrade("REF30", "Cablevision", &how).unwrap();
+    world.launch().await;
+    world.act(Action::SignIn { mvpd: None }).await;
+    world.act(Action::Play { resource: "premium".into() }).await;
+    app.control().lift_degradation("REF30", "Cablevision").unwrap();
+    world.act(Action::Play { resource: "premium".into() }).await;
+    insta::assert_snapshot!(world.story());
+}
+
+#[tokio::test]
+async fn a_media_token_that_is_not_genuine_plays_nothing() {
+    let mut world = World::new(Flow::SecondScreen, Some("Dish")).await;
+    let key = world.server.app().fixtures.load().keys.media_token_signer().public_key_pem().into();
+    world.hello.media_token_key = Some(key);
+    world.launch().await;
+    world.sign_in(Duration::from_secs(1)).await;
+    for tampering in ["tampered", "expired", "future_dated"] {
+        let effect = json!({"media_token": tampering});
+        world.fault(json!({"match": {"endpoint": "authorize"}, "effect": effect, "count": 1}));
+        world.act(Action::Play { resource: "REF30".into() }).await;
+    }
+    world.act(Action::Play { resource: "REF30".into() }).await;
+    insta::assert_snapshot!(world.story());
+}
+
+#[tokio::test]
+async fn a_server_tells_whom_it_acts_for() {
+    let mut world = World::new(Flow::SecondScreen, Some("Dish")).await;
+    world.hello.device_ip = Some("198.51.100.23".into());
+    world.launch().await;
+    let entries = world.server.journal().entries();
+    assert!(entries.len() >= 3);
+    for entry in entries {
+        assert_eq!(entry.device_address.to_string(), "198.51.100.23");
+    }
 }
