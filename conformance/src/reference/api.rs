@@ -18,8 +18,19 @@ pub(super) struct Call {
     pub(super) body: Option<Body>,
     /// Headers that only some calls have, in lower case.
     pub(super) headers: Vec<(&'static str, String)>,
+    /// Headers of single sign-on that its page specifies.
+    pub(super) takes: Takes,
     /// How a step that uses it is named to the viewer, should it fail.
     pub(super) purpose: &'static str,
+}
+
+/// Headers of single sign-on that the page of a call specifies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Takes {
+    /// Who the viewer is beyond this device.
+    pub(super) subject: bool,
+    /// What a partner's framework says.
+    pub(super) partner_status: bool,
 }
 
 /// A body with its media type.
@@ -47,12 +58,24 @@ impl Call {
         self
     }
 
+    fn with_subject(mut self) -> Self {
+        self.takes.subject = true;
+        self
+    }
+
+    fn with_partner_status(mut self) -> Self {
+        self.takes.partner_status = true;
+        self
+    }
+
     fn get(path: String, purpose: &'static str) -> Self {
-        Self { method: Method::GET, path, body: None, headers: Vec::new(), purpose }
+        let (method, headers, takes) = (Method::GET, Vec::new(), Takes::default());
+        Self { method, path, body: None, headers, takes, purpose }
     }
 
     fn post(path: String, body: Body, purpose: &'static str) -> Self {
-        Self { method: Method::POST, path, body: Some(body), headers: Vec::new(), purpose }
+        let (method, headers, takes) = (Method::POST, Vec::new(), Takes::default());
+        Self { method, path, body: Some(body), headers, takes, purpose }
     }
 }
 
@@ -105,7 +128,8 @@ impl Api {
 
     /// Call 4. Only parameters that are known are sent.
     pub(super) fn create_session(&self, parameters: &[(&str, &str)]) -> Call {
-        Call::post(format!("{}/sessions", self.root), Body::form(parameters), "start signing in")
+        let path = format!("{}/sessions", self.root);
+        Call::post(path, Body::form(parameters), "start signing in").with_subject()
     }
 
     /// Call 5.
@@ -126,13 +150,14 @@ impl Api {
 
     /// Call 8.
     pub(super) fn profiles(&self) -> Call {
-        Call::get(format!("{}/profiles", self.root), "check whether you are signed in")
+        let path = format!("{}/profiles", self.root);
+        Call::get(path, "check whether you are signed in").with_subject().with_partner_status()
     }
 
     /// Call 9.
     pub(super) fn profile_by_mvpd(&self, mvpd: &str) -> Call {
         let path = format!("{}/profiles/{}", self.root, segment(mvpd));
-        Call::get(path, "check whether you are signed in")
+        Call::get(path, "check whether you are signed in").with_subject().with_partner_status()
     }
 
     /// Call 10.
@@ -159,7 +184,8 @@ impl Api {
         purpose: &'static str,
     ) -> Call {
         let path = format!("{}/decisions/{kind}/{}", self.root, segment(mvpd));
-        Call::post(path, Body::json(&json!({ "resources": resources })), purpose)
+        let body = Body::json(&json!({ "resources": resources }));
+        Call::post(path, body, purpose).with_subject().with_partner_status()
     }
 
     /// Call 13.
@@ -167,7 +193,20 @@ impl Api {
         let mut query = form_urlencoded::Serializer::new(String::new());
         query.append_pair("redirectUrl", redirect_url);
         let path = format!("{}/logout/{}?{}", self.root, segment(mvpd), query.finish());
-        Call::get(path, "sign out")
+        Call::get(path, "sign out").with_subject()
+    }
+
+    /// Call 14. Only parameters that are known are sent.
+    pub(super) fn partner_request(&self, partner: &str, parameters: &[(&str, &str)]) -> Call {
+        let path = format!("{}/sessions/sso/{}", self.root, segment(partner));
+        Call::post(path, Body::form(parameters), "start signing in").with_partner_status()
+    }
+
+    /// Call 15.
+    pub(super) fn partner_profile(&self, partner: &str, saml_response: &str) -> Call {
+        let path = format!("{}/profiles/sso/{}", self.root, segment(partner));
+        let body = Body::form(&[("SAMLResponse", saml_response)]);
+        Call::post(path, body, "complete your sign-in").with_partner_status()
     }
 }
 

@@ -28,6 +28,9 @@ pub const CAPABILITIES: &[&str] = &[
     "temp_pass",
     "degradation",
     "second_screen_role",
+    "service_token",
+    "platform_sso",
+    "apple_sso",
     "media_token_check",
     "server_to_server",
     "clock_speed",
@@ -83,6 +86,8 @@ pub(super) struct RunState {
     pub(super) permits: BTreeSet<String>,
     /// What is on the screen.
     pub(super) playing: Option<Playing>,
+    /// How often the partner's framework was asked to sign the viewer in.
+    pub(super) partner_asked: usize,
     /// Whether the viewer was signed in at some time, which only a broken client needs to remember.
     pub(super) signed_in: bool,
     /// What has been authorized and played, likewise.

@@ -228,13 +228,15 @@ impl App {
             .request(&self.settings.base_url)
             .timeout(TIMEOUT)
             .header("accept", "application/json")
-            .header("user-agent", device::USER_AGENT);
+            .header("user-agent", self.platform().user_agent);
         if !self.breaks(Defect::NoDeviceInfo) {
             let made_up = self.breaks(Defect::MadeUpOsName);
-            let os_name = if made_up { "Reference OS" } else { device::OS_NAME };
+            let platform = self.platform();
+            let os_name = if made_up { "Reference OS" } else { platform.os_name };
             let address = self.settings.device_ip.as_deref();
             let address = address.filter(|_| !self.breaks(Defect::ConnectionUntold));
-            let info = device::info(&self.settings.service_provider, os_name, address);
+            let provider = &self.settings.service_provider;
+            let info = device::info(provider, platform, os_name, address);
             request = request.header("x-device-info", info);
         }
         if let Some(address) = &self.settings.device_ip
@@ -247,6 +249,9 @@ impl App {
         self.state.called = true;
         if !left_out {
             request = request.header("authorization", format!("Bearer {token}"));
+        }
+        for (name, value) in self.sign_on_headers(call) {
+            request = request.header(&name, value);
         }
         match self.device_identifier() {
             Some(identifier) => request.header("ap-device-identifier", identifier),

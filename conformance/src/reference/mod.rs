@@ -17,6 +17,8 @@
 //! | `profiles` | knows who is signed in | profiles before anything else |
 //! | `sign_in` | picker, session, browser or code | no session without need |
 //! | `polling` | waits for the viewer to sign in | interval, deadline, new codes |
+//! | `sign_on` | says who knows the viewer beyond this device | a subject, or a partner's status, on every call that specifies it |
+//! | `partner` | signs in through a partner's framework | the basic flow where that does not work |
 //! | `second_screen` | takes the code of another device | validate, resume, then open |
 //! | `catalogue` | shows what may be watched | few resources a call, permits kept |
 //! | `playback` | plays | an authorization for every play |
@@ -34,6 +36,7 @@ mod catalogue;
 mod device;
 mod logout;
 mod mistakes;
+mod partner;
 mod playback;
 mod player;
 mod polling;
@@ -41,6 +44,7 @@ mod profiles;
 mod registration;
 mod second_screen;
 mod sign_in;
+mod sign_on;
 mod storage;
 mod trial;
 mod user;

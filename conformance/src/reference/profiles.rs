@@ -42,12 +42,17 @@ impl App {
     /// The app comes back to the front: the viewer may have signed in or out elsewhere meanwhile.
     pub(super) async fn foreground(&mut self) -> Result<(), Failure> {
         let before = self.signed_in_with();
-        if self.settings.role == Role::SecondScreen || before.is_none() {
+        let may_be_known = before.is_some() || self.settings.single_sign_on.is_some();
+        if self.settings.role == Role::SecondScreen || !may_be_known {
             return Ok(());
         }
         self.check_profiles().await?;
-        if self.signed_in_with().is_none() {
-            self.offer_sign_in("You are signed out. Sign in to go on watching.");
+        match (before, self.signed_in_with()) {
+            (Some(_), None) => {
+                self.offer_sign_in("You are signed out. Sign in to go on watching.");
+            }
+            (None, Some(mvpd)) => self.user.show(ClientEvent::SignedIn { mvpd: Some(mvpd) }),
+            _ => {}
         }
         Ok(())
     }

@@ -34,13 +34,15 @@ pub(super) struct Login {
 }
 
 /// Where the answer of a session leads.
-enum Opened {
+pub(super) enum Opened {
     /// To a login.
     Login(Login),
     /// Nowhere: the viewer is signed in with this MVPD already, or need not be.
     Direct(String),
     /// Nowhere, but the app is not made for it.
     Unhandled,
+    /// To an end: nothing is left to do.
+    Through,
 }
 
 /// How the wait for a login ended.
@@ -66,6 +68,10 @@ impl App {
             self.check_profiles().await?;
         }
         let wanted = asked.or_else(|| self.settings.mvpd.clone()).or_else(|| self.signed_in_with());
+        if let Some(provider) = self.provider_at_partner(wanted.as_deref()).await? {
+            let opened = self.open_with_partner(&provider).await?;
+            return self.log_in(Some(provider), opened).await;
+        }
         let provider = match wanted {
             None => None,
             Some(mvpd) => match self.pick(&mvpd).await? {
@@ -75,7 +81,7 @@ impl App {
         };
         self.register_needlessly().await?;
         self.ask_for_decisions_early(provider.as_ref()).await?;
-        self.log_in(provider).await
+        self.log_in(provider, None).await
     }
 
     /// Lets the viewer pick their provider. One that is remembered only needs their confirmation.
@@ -122,12 +128,20 @@ impl App {
         Ok(mvpds)
     }
 
-    /// One session after the other, until the viewer is signed in or turns away.
-    async fn log_in(&mut self, provider: Option<Provider>) -> Result<(), Failure> {
+    /// One session after the other, beginning with the one that is open already, if one is, until
+    /// the viewer is signed in or turns away.
+    async fn log_in(
+        &mut self,
+        provider: Option<Provider>,
+        mut open: Option<Opened>,
+    ) -> Result<(), Failure> {
         let mut requested_by = None;
         let mut older_codes = Vec::new();
         loop {
-            let opened = self.open_session(provider.as_ref()).await;
+            let opened = match open.take() {
+                Some(opened) => Ok(opened),
+                None => self.open_session(provider.as_ref()).await,
+            };
             if let (Err(_), Some(id)) = (&opened, requested_by) {
                 self.user.done(id);
             }
@@ -138,6 +152,7 @@ impl App {
                     self.offer_sign_in("Your provider did not let you in. Sign in again.");
                     return Ok(());
                 }
+                Opened::Through => return Ok(()),
             };
             login.requested_by = requested_by.take();
             login.older_codes.clone_from(&older_codes);
@@ -162,7 +177,16 @@ impl App {
             &["mvpd", "domainName", "redirectUrl"]
         };
         let call = self.api.create_session(&self.parameters(names, provider));
-        let mut answer: SessionAnswer = self.ask(&call).await?;
+        let answer: SessionAnswer = self.ask(&call).await?;
+        self.follow(answer, provider).await
+    }
+
+    /// Completes a session, and reads where it leads.
+    pub(super) async fn follow(
+        &mut self,
+        mut answer: SessionAnswer,
+        provider: Option<&Provider>,
+    ) -> Result<Opened, Failure> {
         // Something is missing that this device can tell. What it cannot tell (the provider, where
         // the second screen picks it) the second screen will.
         if let ("resume" | "retry", Some(code)) = (answer.action_name.as_str(), &answer.code) {

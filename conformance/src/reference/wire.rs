@@ -48,16 +48,19 @@ pub(super) struct Requestor {
 pub(super) struct Mvpd {
     #[serde(flatten)]
     pub(super) provider: Provider,
+    /// What the platform calls it.
+    #[serde(default)]
+    pub(super) platform_mapping_id: Option<String>,
     /// A trial, not something a viewer subscribes to: no entry for the picker.
     #[serde(default)]
     pub(super) is_temp_pass: bool,
 }
 
-/// Calls 4 and 5: how a sign-in goes on.
+/// Calls 4, 5 and 14: how a sign-in goes on.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct SessionAnswer {
-    /// `authenticate`, `resume`, `retry`, `authorize`, or something new.
+    /// `authenticate`, `resume`, `retry`, `authorize`, `partner_profile`, or something new.
     pub(super) action_name: String,
     /// `interactive` or `direct`.
     pub(super) action_type: String,
@@ -81,7 +84,7 @@ pub(super) struct SessionInfo {
     pub(super) missing_parameters: Vec<String>,
 }
 
-/// Calls 8, 9 and 10: profiles by MVPD; none is an empty map.
+/// Calls 8, 9, 10 and 15: profiles by MVPD; none is an empty map.
 #[derive(Debug, Deserialize)]
 pub(super) struct Profiles {
     pub(super) profiles: BTreeMap<String, Profile>,

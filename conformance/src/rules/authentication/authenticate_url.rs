@@ -44,13 +44,13 @@ fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     }
 }
 
-const OPENS: [Call; 2] = [Call::CreateSession, Call::ResumeSession];
+const OPENS: [Call; 3] = [Call::CreateSession, Call::ResumeSession, Call::PartnerRequest];
 
 /// What a run knows about the sign-in under way.
 #[derive(Default)]
 struct Login<'t> {
     base: Option<&'t str>,
-    /// The last session answer (calls 4, 5), while its login is not done.
+    /// The last session answer (calls 4, 5, 14), while its login is not done.
     session: Option<&'t Exchange>,
     /// The code of that session, or the one a second-screen application was given.
     code: Option<&'t str>,

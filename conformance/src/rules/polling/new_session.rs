@@ -109,7 +109,7 @@ fn sign_in_of<'r, 't>(run: &'r Run<'t>, session: &Session<'t>) -> Option<&'r Use
 
 fn is_reaction(step: Step<'_>, edition: Edition) -> bool {
     match step {
-        Step::Asked(exchange) => exchange.call == Some(Call::CreateSession),
+        Step::Asked(exchange) => exchange.is(&[Call::CreateSession, Call::PartnerRequest]),
         Step::Happened(event) => {
             let message = matches!(event.what, Happening::Showed(ClientEvent::Message { .. }));
             edition == Edition::Apr2025 && message

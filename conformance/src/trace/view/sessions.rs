@@ -20,7 +20,7 @@ pub const HALF_HOUR: Duration = Duration::from_secs(30 * 60);
 pub struct Session<'t> {
     /// The code.
     pub code: &'t str,
-    /// The call 4 that opened it.
+    /// The call 4, or 14 that fell back, that opened it.
     pub exchange: &'t Exchange,
     /// When that was answered.
     pub created: Moment,
@@ -83,9 +83,14 @@ impl Session<'_> {
             && self.closed().is_none_or(|closed| moment < closed)
     }
 
-    /// Whether the MVPD was picked in the app, as the session call itself shows.
+    /// Whether the MVPD was picked in the app, as the session call itself shows; with a partner it was
+    /// picked in the system's settings, which the session's answer shows.
     pub fn picked_in_app(&self) -> bool {
-        self.exchange.mvpd.is_some()
+        let told = || self.exchange.session().is_some_and(|told| told.mvpd.is_some());
+        match self.exchange.call {
+            Some(Call::PartnerRequest) => told(),
+            _ => self.exchange.mvpd.is_some(),
+        }
     }
 }
 
@@ -158,7 +163,7 @@ impl<'v, 't> Log<'v, 't> {
 
     fn answer(&mut self, exchange: &'t Exchange) {
         match exchange.call {
-            Some(Call::CreateSession) => self.open(exchange),
+            Some(Call::CreateSession | Call::PartnerRequest) => self.open(exchange),
             Some(Call::ResumeSession) => self.resume(exchange),
             Some(Call::Profiles | Call::ProfileByMvpd | Call::ProfileByCode) => self.see(exchange),
             _ => {}
