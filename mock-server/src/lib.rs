@@ -15,6 +15,7 @@
 //! | [`api`] | one file per endpoint family: HTTP to domain and back | hyper, sockets |
 //! | [`mvpd`], [`pages`] | the simulated provider; what web pages share | the control API |
 //! | [`sso`] | what identity services, platforms and partners hand out, made and read | state |
+//! | [`user_metadata`] | what MVPDs tell about users: the documented keys, and their encryption | state |
 //! | [`control`] | the control API on its own listener | the public port |
 //! | [`router`] | method and path to call; `near_miss` explains what matched none | state |
 //! | [`throttle`] | who may call how often; time is an argument | requests |
@@ -68,6 +69,7 @@ pub mod throttle;
 pub mod tls;
 pub mod tokens;
 mod transport;
+pub mod user_metadata;
 pub mod web;
 
 pub use app::App;

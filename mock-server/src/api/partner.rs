@@ -275,7 +275,7 @@ pub(super) fn profile(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) ->
         known_platform,
         (call.now, call.app.ids.uuid()),
     );
-    let mut answer = profiles::answer(call, vec![profile]);
+    let mut answer = profiles::answer(call, vec![profile])?;
     answer.status = StatusCode::CREATED;
     Ok(answer)
 }

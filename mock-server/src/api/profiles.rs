@@ -21,6 +21,9 @@ const ALL: &str =
 const CODE: &str = "rest-apis/rest-api-v2/apis/profiles-apis/\
     rest-api-v2-profiles-apis-retrieve-profile-for-specific-code.md";
 const METADATA: &str = "features-standard/entitlements/user-metadata.md";
+const INTEGRATIONS: &str = "../user-guide-tve-dashboard/tve-dashboard-integrations.md";
+const V1: &str = "legacy/rest-api-v1/apis/user-metadata.md";
+const CODES: &str = "features-standard/error-reporting/enhanced-error-codes.md";
 const PROFILES: &str = "features-standard/entitlements/profiles.md";
 
 pub(super) const LEDGER: &[Entry] = &[
@@ -29,8 +32,49 @@ pub(super) const LEDGER: &[Entry] = &[
     documented(CODE, "with a code, the answer is the profile of that code's login and of no other"),
     documented(
         METADATA,
-        "some user metadata is there only after a resource was authorized, as the \
-        MVPD has it",
+        "some user metadata is there, or changes, only when a resource was authorized, as the MVPD \
+        has it",
+    ),
+    documented(METADATA, "every profile has a userID, whatever else its MVPD passes on"),
+    documented(
+        METADATA,
+        "upstreamUserID and householdID are the same as userID unless the MVPD tells them apart, and \
+        primaryOID is where typeID is Primary",
+    ),
+    documented(
+        INTEGRATIONS,
+        "each integration says which user metadata is passed on and which of it is encrypted",
+    ),
+    documented(
+        METADATA,
+        "with a certificate of the service provider, zip and encryptedZip are encrypted (state enc), \
+        and a list is a text then",
+    ),
+    decided(
+        "the page wants zip encrypted, and a tester wants to read it",
+        "without a certificate user metadata is plain, unless an integration asks for encryption",
+    ),
+    documented(
+        V1,
+        "an encrypted value is the Base64 of an RSA encryption with the certificate's key",
+    ),
+    decided(
+        "no page names the padding, or says what becomes of what is no text",
+        "the padding is PKCS #1 v1.5; of lists and maps the JSON is encrypted; what does not fit \
+        into one block is encrypted in several, one after the other",
+    ),
+    documented(
+        CODES,
+        "where something has to be encrypted and the certificate is missing or cannot be used, the \
+        profile calls are answered 500 invalid_configuration_user_metadata_certificate",
+    ),
+    decided(
+        "the pages do not say when a certificate is invalid",
+        "neither the issuer nor the validity of a certificate is looked at",
+    ),
+    decided(
+        "the table calls them Boolean, and its samples are in quotes",
+        "hba_status and allowMirroring are texts, true or false",
     ),
     decided(
         "the documents do not say",
@@ -51,7 +95,7 @@ pub(super) fn all(call: &Call<'_>, admitted: Admitted) -> Answer {
     let viewer = sso::viewer_with_partner(call, &owner);
     let profiles = call.app.domain.all_seen(&viewer, call.now);
     let active = |profile: &Profile| call.integration(&profile.mvpd).is_ok();
-    Ok(answer(call, profiles.into_iter().filter(active).collect()))
+    answer(call, profiles.into_iter().filter(active).collect())
 }
 
 /// Call 9.
@@ -76,7 +120,7 @@ pub(super) fn by_code(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) ->
         let degradations = &call.app.domain.degradations;
         degradations.signs_in(&admitted.service_provider, mvpd, call.now).is_some()
     });
-    let Some(bound) = session.bound.or(waits_for) else { return Ok(answer(call, Vec::new())) };
+    let Some(bound) = session.bound.or(waits_for) else { return answer(call, Vec::new()) };
     facts.mvpd = Some(bound.to_string());
     let mvpd = call.known_mvpd(&bound)?;
     call.integration(&mvpd.id)?;
@@ -93,7 +137,7 @@ pub(super) fn one(call: &Call<'_>, viewer: &Viewer<'_>, mvpd: &Mvpd) -> Answer {
         return Ok(show(vec![degraded(owner, mvpd, &rule)]));
     }
     let profile = domain.seen(viewer, &mvpd.id, call.now);
-    Ok(answer(call, profile.into_iter().collect()))
+    answer(call, profile.into_iter().collect())
 }
 
 /// What a temporary access grants at the moment.
@@ -136,11 +180,14 @@ fn degraded(owner: &Owner, mvpd: &Mvpd, rule: &Degradation) -> (Id, Shown) {
     (Id::clone(&mvpd.id), shown)
 }
 
-pub(super) fn answer(call: &Call<'_>, profiles: Vec<Profile>) -> Response {
-    let shown = profiles.into_iter().filter_map(|profile| {
-        let mvpd = call.fixtures.mvpd(&profile.mvpd)?;
-        let attributes = attributes(&call.fixtures, mvpd, &profile.user, profile.authorized);
-        let plain = |(name, value)| (name, Attribute::plain::<Value>(value));
+/// The answer that shows some profiles.
+///
+/// # Errors
+/// When something in one has to be encrypted and cannot be.
+pub(super) fn answer(call: &Call<'_>, profiles: Vec<Profile>) -> Answer {
+    let mut all = Vec::with_capacity(profiles.len());
+    for profile in profiles {
+        let Some(mvpd) = call.fixtures.mvpd(&profile.mvpd) else { continue };
         let shown = Shown {
             not_before: profile.not_before,
             not_after: profile.not_after,
@@ -149,11 +196,36 @@ pub(super) fn answer(call: &Call<'_>, profiles: Vec<Profile>) -> Response {
                 _ => Id::clone(&profile.mvpd),
             },
             kind: profile.origin.profile_type(),
-            attributes: Pairs(attributes.into_iter().map(plain).collect()),
+            attributes: user_metadata(call, mvpd, &profile)?,
         };
-        Some((profile.mvpd, shown))
-    });
-    show(shown.collect())
+        all.push((profile.mvpd, shown));
+    }
+    Ok(show(all))
+}
+
+fn user_metadata(
+    call: &Call<'_>,
+    mvpd: &Mvpd,
+    profile: &Profile,
+) -> Result<Pairs<String, Attribute>, ErrorCode> {
+    let provider = &call.service_provider()?.id;
+    let told = attributes(&call.fixtures, provider, mvpd, &profile.user, profile.authorized);
+    let certificate = || {
+        let usable = call.app.domain.is_certificate_usable(provider);
+        call.fixtures.user_metadata_certificate(provider).filter(|_| usable)
+    };
+    let mut shown = Vec::with_capacity(told.len());
+    for told in told {
+        let attribute = if told.encrypted {
+            let encrypted = certificate().and_then(|certificate| certificate.encrypt(&told.value));
+            let value = encrypted.ok_or(ErrorCode::InvalidConfigurationUserMetadataCertificate)?;
+            Attribute { value: value.into(), state: "enc" }
+        } else {
+            Attribute::plain(told.value)
+        };
+        shown.push((told.name, attribute));
+    }
+    Ok(Pairs(shown))
 }
 
 fn show(profiles: Vec<(Id, Shown)>) -> Response {

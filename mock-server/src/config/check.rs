@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::{Fixtures, Id, PlatformFlags, nearest};
+use super::{Fixtures, Id, PlatformFlags, metadata, nearest};
 
 /// One step on the way to a value in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,14 +30,23 @@ pub(super) struct Complaint {
     pub(super) message: String,
 }
 
-macro_rules! path {
-    ($($step:expr),+ $(,)?) => { vec![$(Step::from($step)),+] };
+macro_rules! steps {
+    ($($step:expr),+ $(,)?) => { vec![$($crate::config::check::Step::from($step)),+] };
 }
+pub(super) use steps;
 
 /// The first thing that is inconsistent.
 pub(super) fn complaint(fixtures: &Fixtures) -> Option<Complaint> {
-    let checks =
-        [repeated_ids, integrations, platforms, mvpds, users, software_statements, emptiness];
+    let checks = [
+        repeated_ids,
+        integrations,
+        platforms,
+        mvpds,
+        users,
+        metadata::complaint,
+        software_statements,
+        emptiness,
+    ];
     checks.iter().find_map(|check| check(fixtures))
 }
 
@@ -50,7 +59,7 @@ fn repeated_ids(fixtures: &Fixtures) -> Option<Complaint> {
         let mut seen = HashSet::new();
         let (index, id) = ids.enumerate().find(|(_, id)| !seen.insert(*id))?;
         let message = format!("the {what} `{id}` is defined twice");
-        Some(Complaint { path: path![list, index, "id"], message })
+        Some(Complaint { path: steps![list, index, "id"], message })
     }
     repeated(
         "service_providers",
@@ -70,7 +79,7 @@ fn integrations(fixtures: &Fixtures) -> Option<Complaint> {
     for (i, provider) in fixtures.service_providers.iter().enumerate() {
         let mut seen = HashSet::new();
         for (j, integration) in provider.integrations.iter().enumerate() {
-            let path = path!["service_providers", i, "integrations", j, "mvpd"];
+            let path = steps!["service_providers", i, "integrations", j, "mvpd"];
             if let Some(message) = no_mvpd(fixtures, &integration.mvpd) {
                 return Some(Complaint { path, message });
             }
@@ -94,23 +103,22 @@ fn platforms(fixtures: &Fixtures) -> Option<Complaint> {
     let of = |common: &PlatformFlags, single: &BTreeMap<String, PlatformFlags>| {
         let of_single = |(name, flags): (&String, &PlatformFlags)| {
             let message = wrong(flags)?;
-            Some((path!["platforms", &**name, "invalid"], message))
+            Some((steps!["platforms", &**name, "invalid"], message))
         };
-        let of_common = wrong(common).map(|message| (path!["platform", "invalid"], message));
+        let of_common = wrong(common).map(|message| (steps!["platform", "invalid"], message));
         of_common.or_else(|| single.iter().find_map(of_single))
     };
     let below = |mut path: Vec<Step>, (rest, message): (Vec<Step>, String)| {
         path.extend(rest);
         Complaint { path, message }
     };
-    let of_mvpds =
-        fixtures.mvpds.iter().enumerate().find_map(|(i, mvpd)| {
-            Some(below(path!["mvpds", i], of(&mvpd.platform, &mvpd.platforms)?))
-        });
+    let of_mvpds = fixtures.mvpds.iter().enumerate().find_map(|(i, mvpd)| {
+        Some(below(steps!["mvpds", i], of(&mvpd.platform, &mvpd.platforms)?))
+    });
     of_mvpds.or_else(|| {
         fixtures.service_providers.iter().enumerate().find_map(|(i, provider)| {
             provider.integrations.iter().enumerate().find_map(|(j, integration)| {
-                let path = path!["service_providers", i, "integrations", j];
+                let path = steps!["service_providers", i, "integrations", j];
                 Some(below(path, of(&integration.platform, &integration.platforms)?))
             })
         })
@@ -121,7 +129,7 @@ fn mvpds(fixtures: &Fixtures) -> Option<Complaint> {
     fixtures.mvpds.iter().enumerate().find_map(|(i, mvpd)| {
         let temp_pass = mvpd.temp_pass.as_ref()?;
         (temp_pass.resources.is_some() && !temp_pass.promotional).then(|| Complaint {
-            path: path!["mvpds", i, "temp_pass", "resources"],
+            path: steps!["mvpds", i, "temp_pass", "resources"],
             message: "only a promotional temporary access counts resources: \
                       add `promotional: true` or leave out `resources`"
                 .to_owned(),
@@ -134,16 +142,16 @@ fn users(fixtures: &Fixtures) -> Option<Complaint> {
         if fixtures.package(&user.package).is_none() {
             let known = fixtures.packages.iter().map(|package| &*package.id);
             let message = missing("package", &user.package, known);
-            return Some(Complaint { path: path!["users", i, "package"], message });
+            return Some(Complaint { path: steps!["users", i, "package"], message });
         }
         for (j, mvpd) in user.mvpds.iter().flatten().enumerate() {
             if let Some(message) = no_mvpd(fixtures, mvpd) {
-                return Some(Complaint { path: path!["users", i, "mvpds", j], message });
+                return Some(Complaint { path: steps!["users", i, "mvpds", j], message });
             }
         }
         for mvpd in user.attributes_by_mvpd.keys() {
             if let Some(message) = no_mvpd(fixtures, mvpd) {
-                let path = path!["users", i, "attributes_by_mvpd", &**mvpd];
+                let path = steps!["users", i, "attributes_by_mvpd", &**mvpd];
                 return Some(Complaint { path, message });
             }
         }
@@ -157,7 +165,7 @@ fn software_statements(fixtures: &Fixtures) -> Option<Complaint> {
             if fixtures.service_provider(id).is_none() {
                 let known = fixtures.service_providers.iter().map(|provider| &*provider.id);
                 let message = missing("service provider", id, known);
-                let path = path!["software_statements", i, "service_providers", j];
+                let path = steps!["software_statements", i, "service_providers", j];
                 return Some(Complaint { path, message });
             }
         }
@@ -167,7 +175,7 @@ fn software_statements(fixtures: &Fixtures) -> Option<Complaint> {
 
 fn emptiness(fixtures: &Fixtures) -> Option<Complaint> {
     let empty = |list: &str| Complaint {
-        path: path![list],
+        path: steps![list],
         message: format!("`{list}` must hold at least one"),
     };
     let lists = [

@@ -7,10 +7,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Keys, Lifetime, Lifetimes, Limits, Mvpd, Package, PlatformFlags, Settings, SoftwareStatement,
-    User, default, load,
+    CertificateSource, Keys, Lifetime, Lifetimes, Limits, Mvpd, Package, PlatformFlags, Settings,
+    SoftwareStatement, User, UserMetadata, default, load,
 };
 use crate::throttle::ThrottleSettings;
+use crate::user_metadata::{Certificate, documented};
 
 /// An identifier; cheap to clone.
 pub type Id = Arc<str>;
@@ -46,6 +47,9 @@ pub struct Fixtures {
     /// The keys that the service signs with.
     #[serde(default)]
     pub keys: Keys,
+    /// The certificates that can be used, by service provider.
+    #[serde(skip)]
+    pub(super) certificates: BTreeMap<Id, Arc<Certificate>>,
 }
 
 /// A service provider (a channel or brand).
@@ -59,6 +63,11 @@ pub struct ServiceProvider {
     /// The domains its applications live on.
     #[serde(default)]
     pub domains: Vec<Domain>,
+    /// What its users' sensitive metadata is encrypted with. With one, `zip` and `encryptedZip` are
+    /// encrypted unless an integration says otherwise; without one, nothing is unless an integration
+    /// asks for it, and then the configuration counts as invalid, as the documents have an error for.
+    #[serde(default)]
+    pub user_metadata_certificate: Option<CertificateSource>,
     /// Its integrations with MVPDs, in the order of the configuration.
     #[serde(default)]
     pub integrations: Vec<Integration>,
@@ -99,6 +108,9 @@ pub struct Integration {
     /// Whether resources are permitted without asking the MVPD (source `dummy`).
     #[serde(default)]
     pub dummy_authorization: bool,
+    /// Which user metadata is passed on, and how.
+    #[serde(default)]
+    pub user_metadata: UserMetadata,
     /// What differs from the MVPD's own single sign-on flags, for any platform not named below.
     #[serde(default)]
     pub platform: PlatformFlags,
@@ -146,6 +158,24 @@ impl Fixtures {
     /// The software statement to give to a client: the first one listed.
     pub fn first_software_statement(&self) -> Option<&str> {
         self.software_statements.first().map(|listed| listed.statement.as_str())
+    }
+
+    /// What user metadata is encrypted with for a service provider, where it has a certificate that
+    /// can be used.
+    pub fn user_metadata_certificate(&self, service_provider: &str) -> Option<&Arc<Certificate>> {
+        self.certificates.get(service_provider)
+    }
+
+    /// Whether an attribute is encrypted for a service provider's users of an MVPD.
+    pub fn is_encrypted(&self, provider: &ServiceProvider, mvpd: &str, attribute: &str) -> bool {
+        let own = provider.integration(mvpd).and_then(|i| i.user_metadata.encrypted.as_ref());
+        match own {
+            Some(names) => names.iter().any(|name| name == attribute),
+            None => {
+                provider.user_metadata_certificate.is_some()
+                    && documented(attribute).is_some_and(|known| known.requires_encryption)
+            }
+        }
     }
 
     /// Fixtures from text; `name` is how errors call it, and key files

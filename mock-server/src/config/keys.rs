@@ -93,7 +93,7 @@ impl Keys {
 }
 
 impl KeySource {
-    fn pem(&self, folder: Option<&Path>) -> Result<String, String> {
+    pub(super) fn pem(&self, folder: Option<&Path>) -> Result<String, String> {
         match self {
             Self::Pem(pem) => Ok(pem.clone()),
             Self::File(path) => {

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_saphyr::Spanned;
 
-use super::{Fixtures, check, nearest};
+use super::{Fixtures, check, metadata, nearest};
 
 /// Why a fixtures file cannot be used: one line with file, place and what was expected.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,13 +62,13 @@ fn parse_in(folder: Option<&Path>, name: &str, text: &str) -> Result<Fixtures, F
         let error = error.without_snippet();
         at(error.location(), explain(error))
     })?;
-    let complaint = match check::complaint(&fixtures) {
-        Some(complaint) => Some(complaint),
-        None => fixtures.keys.read(folder).err().map(|message| check::Complaint {
-            path: vec!["keys".into(), "media_token".into()],
-            message,
-        }),
-    };
+    let complaint = check::complaint(&fixtures)
+        .or_else(|| {
+            let message = fixtures.keys.read(folder).err()?;
+            let path = vec!["keys".into(), "media_token".into()];
+            Some(check::Complaint { path, message })
+        })
+        .or_else(|| metadata::read(&mut fixtures, folder));
     match complaint {
         Some(complaint) => Err(at(locate(text, &complaint.path), complaint.message)),
         None => Ok(fixtures),

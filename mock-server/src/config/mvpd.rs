@@ -31,7 +31,7 @@ pub struct Mvpd {
     /// How long after a login was submitted the profile appears.
     #[serde(default)]
     pub login_delay: Lifetime,
-    /// Which of a user's attributes it passes on; all of them when absent.
+    /// Which of a user's attributes it passes on, `userID` in any case; all of them when absent.
     #[serde(default)]
     pub attributes: Option<Vec<String>>,
     /// Which of those become known only when a resource was authorized.

@@ -28,13 +28,18 @@ pub struct User {
     /// How long after a login was submitted the profile appears, on top of the MVPD's own delay.
     #[serde(default)]
     pub login_delay: Lifetime,
-    /// User metadata by its documented name. `userID` and `upstreamUserID` are made up per MVPD
-    /// when absent, and `mvpd` always is.
+    /// User metadata by its documented name. A `userID` is made up per MVPD when absent; absent
+    /// `upstreamUserID`, `householdID` and (for the primary account holder) `primaryOID` are the same
+    /// as it; `mvpd` is always made up.
     #[serde(default)]
     pub attributes: BTreeMap<String, Value>,
     /// User metadata that differs at one MVPD.
     #[serde(default)]
     pub attributes_by_mvpd: BTreeMap<Id, BTreeMap<String, Value>>,
+    /// User metadata that the MVPD tells anew when a resource was authorized: from then on it takes
+    /// the place of what was told before.
+    #[serde(default)]
+    pub attributes_after_authorization: BTreeMap<String, Value>,
 }
 
 /// Whether a login succeeds with the right password.

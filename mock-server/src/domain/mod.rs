@@ -19,7 +19,7 @@ mod sso;
 mod subject;
 pub mod temp_pass;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use arc_swap::ArcSwap;
 
@@ -27,7 +27,7 @@ use crate::clock::Timestamp;
 use crate::config::{Fixtures, Id, Integration};
 use crate::ids::Ids;
 
-pub use attributes::{attributes, device_hash};
+pub use attributes::{Attribute, attributes, device_hash};
 pub use authorization::{Decided, Terms};
 pub use clients::Clients;
 pub use decisions::{DecisionRule, DecisionRules, Kind, Verdict};
@@ -61,6 +61,8 @@ pub struct Domain {
     pub trials: Trials,
     /// Integrations that were switched since the fixtures were read.
     switches: ArcSwap<BTreeMap<(Id, Id), bool>>,
+    /// The service providers whose certificates count as invalid since the fixtures were read.
+    spoilt_certificates: ArcSwap<BTreeSet<Id>>,
 }
 
 impl Domain {
@@ -100,6 +102,25 @@ impl Domain {
         });
     }
 
+    /// Whether a service provider's certificate, if it has one, can be used.
+    pub fn is_certificate_usable(&self, service_provider: &str) -> bool {
+        !self.spoilt_certificates.load().contains(service_provider)
+    }
+
+    /// Makes a service provider's certificate count as invalid, or not any more, until the next
+    /// reset.
+    pub fn set_certificate_usable(&self, service_provider: &str, usable: bool) {
+        self.spoilt_certificates.rcu(|spoilt| {
+            let mut spoilt = BTreeSet::clone(spoilt);
+            if usable {
+                spoilt.remove(service_provider);
+            } else {
+                spoilt.insert(service_provider.into());
+            }
+            spoilt
+        });
+    }
+
     /// Forgets everything that happened.
     pub fn reset(&self) {
         self.clients.clear();
@@ -109,5 +130,6 @@ impl Domain {
         self.degradations.clear();
         self.trials.clear();
         self.switches.store(Default::default());
+        self.spoilt_certificates.store(Default::default());
     }
 }

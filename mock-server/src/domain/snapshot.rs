@@ -22,6 +22,8 @@ pub struct Snapshot {
     degradations: Vec<(Id, Id, Degradation)>,
     trials: Vec<Trial>,
     switches: Vec<(Id, Id, bool)>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    spoilt_certificates: Vec<Id>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +39,16 @@ impl Domain {
     /// All state. What has ended is left out.
     pub fn snapshot(&self, now: Timestamp) -> Snapshot {
         // Taken apart by name, so that nothing that is added can be forgotten here.
-        let Self { clients, sessions, profiles, rules, degradations, trials, switches } = self;
+        let Self {
+            clients,
+            sessions,
+            profiles,
+            rules,
+            degradations,
+            trials,
+            switches,
+            spoilt_certificates,
+        } = self;
         let switches = switches.load();
         Snapshot {
             clients: clients.clients(),
@@ -59,14 +70,24 @@ impl Domain {
                 .iter()
                 .map(|((provider, mvpd), on)| (provider.clone(), mvpd.clone(), *on))
                 .collect(),
+            spoilt_certificates: spoilt_certificates.load().iter().cloned().collect(),
         }
     }
 
     /// Puts all state back as it was, so many milliseconds later.
     pub fn restore(&self, snapshot: Snapshot, later: i64) {
         self.reset();
-        let Snapshot { clients, tokens, sessions, profiles, rules, degradations, trials, switches } =
-            snapshot;
+        let Snapshot {
+            clients,
+            tokens,
+            sessions,
+            profiles,
+            rules,
+            degradations,
+            trials,
+            switches,
+            spoilt_certificates,
+        } = snapshot;
         for mut client in clients {
             shift(&mut Arc::make_mut(&mut client).issued_at, later);
             self.clients.insert(client);
@@ -96,6 +117,9 @@ impl Domain {
         }
         for (provider, mvpd, enabled) in switches {
             self.switch_integration(&provider, &mvpd, enabled);
+        }
+        for provider in spoilt_certificates {
+            self.set_certificate_usable(&provider, false);
         }
     }
 }

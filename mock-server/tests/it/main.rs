@@ -28,4 +28,5 @@ mod temp_pass;
 mod tenants;
 mod throttling;
 mod tls;
+mod user_metadata;
 mod weather;

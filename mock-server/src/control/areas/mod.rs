@@ -26,6 +26,7 @@ pub(super) fn operations() -> Vec<Operation> {
         rights::temp_pass_area(),
         traffic::fault_area(),
         rights::media_token_area(),
+        rights::user_metadata_area(),
         rights::sso_area(),
         viewers::client_area(),
         server::throttle_area(),

@@ -2,7 +2,9 @@
 
 use super::{DELETE, GET, POST, PUT};
 use crate::control::operation::{Operation, bare, with_body};
-use crate::control::ops::{decisions, degradation, integrations, media_tokens, sso, temp_pass};
+use crate::control::ops::{
+    decisions, degradation, integrations, media_tokens, sso, temp_pass, user_metadata,
+};
 
 pub(super) fn decision_area() -> Vec<Operation> {
     vec![
@@ -135,5 +137,31 @@ pub(super) fn sso_area() -> Vec<Operation> {
             |c, _, make: sso::MakeSamlResponse| c.make_saml_response(&make),
         )
         .example("of one user", r#"{"provider": "Cablevision", "user": "demo"}"#),
+    ]
+}
+
+pub(super) fn user_metadata_area() -> Vec<Operation> {
+    vec![
+        bare(
+            GET,
+            "/user-metadata",
+            "What each service provider's sensitive user metadata is encrypted with.",
+            |c, _| Ok(c.certificates()),
+        ),
+        with_body(
+            PUT,
+            "/user-metadata/{service_provider}",
+            "Makes one service provider's certificate count as missing, or not any more.",
+            |c, call, to: user_metadata::SetCertificate| {
+                c.set_certificate(call.param("service_provider"), &to)
+            },
+        )
+        .example(r#"{"usable": false}"#),
+        with_body(
+            POST,
+            "/user-metadata/decrypt",
+            "Reads an encrypted value, as a programmer's own service would.",
+            |c, _, what: user_metadata::Decrypt| c.decrypt_user_metadata(&what),
+        ),
     ]
 }

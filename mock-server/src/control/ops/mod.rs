@@ -14,6 +14,7 @@ pub mod snapshot;
 pub mod sso;
 pub mod temp_pass;
 pub mod throttle;
+pub mod user_metadata;
 pub mod whole;
 
 use schemars::JsonSchema;
