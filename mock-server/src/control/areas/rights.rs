@@ -156,12 +156,23 @@ pub(super) fn user_metadata_area() -> Vec<Operation> {
                 c.set_certificate(call.param("service_provider"), &to)
             },
         )
-        .example(r#"{"usable": false}"#),
+        .example("what must be encrypted fails", r#"{"usable": false}"#),
         with_body(
             POST,
             "/user-metadata/decrypt",
             "Reads an encrypted value, as a programmer's own service would.",
             |c, _, what: user_metadata::Decrypt| c.decrypt_user_metadata(&what),
-        ),
+        )
+        .example("a zip", A_ZIP),
     ]
 }
+
+/// `["77754","12345"]`, encrypted with the test certificate.
+const A_ZIP: &str = concat!(
+    r#"{"value": ""#,
+    "npBfiEx03Bs14hppVXN1GP6w+5MGge0EbPFikzycQpojnWC9NpuwqyR2r6GoR3DC2JS/KD1d5EI6aWjnkkxKlp",
+    "aypO4djJ1wqZg0c9Fic2PuPwUERezSJ5SQOIhmxnMFz4c87349cTMULLADlY/Itp62TTkFJelLrQCGqc2N2/cq",
+    "b+c1WyPDYOf2QXMNYRgnYwSWYVmHixVPOIzvuBH7a9xRvrZtONMOaoXQAKJtweH8eAay60QI68U69lnm74zP6q",
+    "2M8HsUMbTuGGQibLiZQTAMzk8GgXmkzxkOKX/B6VmHh1IzXMGdsEGTxojghsRELSJ1p8GF8HDoxSBzto/0Zw==",
+    r#""}"#,
+);
