@@ -47,9 +47,6 @@ pub struct Fixtures {
     /// The keys that the service signs with.
     #[serde(default)]
     pub keys: Keys,
-    /// The certificates that can be used, by service provider.
-    #[serde(skip)]
-    pub(super) certificates: BTreeMap<Id, Arc<Certificate>>,
 }
 
 /// A service provider (a channel or brand).
@@ -163,7 +160,7 @@ impl Fixtures {
     /// What user metadata is encrypted with for a service provider, where it has a certificate that
     /// can be used.
     pub fn user_metadata_certificate(&self, service_provider: &str) -> Option<&Arc<Certificate>> {
-        self.certificates.get(service_provider)
+        self.keys.certificates.get(service_provider)
     }
 
     /// Whether an attribute is encrypted for a service provider's users of an MVPD.

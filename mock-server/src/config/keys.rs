@@ -1,12 +1,15 @@
 //! Keys that the service signs with.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Id;
 use crate::tokens::{KeyError, Signer, Verifier};
+use crate::user_metadata::Certificate;
 
 /// The test key that is public on purpose.
 const TEST_KEY: &str = include_str!("../../../fixtures/keys/media-token.pem");
@@ -28,6 +31,9 @@ pub struct Keys {
     signer: Option<Arc<Signer>>,
     #[serde(skip)]
     service_key: Option<Arc<ServiceKey>>,
+    /// The certificates of service providers that can be used.
+    #[serde(skip)]
+    pub(super) certificates: BTreeMap<Id, Arc<Certificate>>,
 }
 
 /// The key of the identity service.

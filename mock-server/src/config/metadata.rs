@@ -53,7 +53,7 @@ pub(super) fn read(fixtures: &mut Fixtures, folder: Option<&Path>) -> Option<Com
             }
         }
     }
-    fixtures.certificates = certificates;
+    fixtures.keys.certificates = certificates;
     None
 }
 
