@@ -166,8 +166,8 @@ impl App {
         if self.keeps_what_was_refused(error, retries).await? {
             return Ok(());
         }
-        let registers = error.action == "application-registration" && retries.registration > 0;
-        let again = if registers {
+        let registered = self.breaks(Defect::OldTokenAfterRegistering) && retries.registration == 0;
+        let again = if error.action == "application-registration" && !registered {
             self.drop_registration();
             &mut retries.registration
         } else {
