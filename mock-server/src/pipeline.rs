@@ -12,10 +12,55 @@ use crate::app::App;
 use crate::faults::{Delivery, Subject, When};
 use crate::http::{Reply, Request, Response};
 use crate::journal::Actor;
+use crate::ledger::{Entry, decided, documented, inferred};
 use crate::router::{self, Endpoint, Route};
 use crate::{api, cors, mvpd};
 
 use exchange::Exchange;
+
+const THROTTLING: &str = "throttling-mechanism.md";
+
+pub(crate) const LEDGER: &[Entry] = &[
+    decided(
+        "web applications call from origins of their own",
+        "every answer can be read by a page of any origin, and a preflight is answered before \
+         everything else, with neither token nor allowance",
+    ),
+    decided(
+        "the pages list statuses, not an order",
+        "what surrounds a call is checked in this order: preflight, throttle, path, method, size of \
+         the body",
+    ),
+    documented(
+        THROTTLING,
+        "a device that calls more often than it may is answered 429: an HTML page, without \
+         Retry-After",
+    ),
+    documented(
+        THROTTLING,
+        "a device is the first address of X-Forwarded-For, else the one it calls from; one call a \
+         second and a burst of ten by default",
+    ),
+    decided(
+        "the page's example of 17 calls allows for more than one arithmetic",
+        "the seconds of a device are counted from its first call, their unused slots are lost, and \
+         the burst is granted once; a setting makes it a token bucket",
+    ),
+    decided(
+        "the page does not say when a device is new again",
+        "an address that was silent for a quarter of an hour calls for the first time again",
+    ),
+    inferred(
+        "what is not documented does not exist",
+        "a path that no page has is a bare 404; the journal says which one was probably meant",
+    ),
+    inferred("RFC 9110 says so", "another method is answered 405 with `Allow`, as JSON"),
+    decided("samples have it, pages do not", "a slash at the end of a path changes nothing"),
+    decided(
+        "a server without a limit can be exhausted",
+        "a body of more than 64 KiB is answered 413, as far as the path and the method are good",
+    ),
+];
 
 /// The header by which an embedding harness marks its own requests.
 const HARNESS: HeaderName = HeaderName::from_static("x-pass-harness");

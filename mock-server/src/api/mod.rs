@@ -23,28 +23,79 @@ use http::StatusCode;
 use crate::app::App;
 use crate::http::{Request, Response};
 use crate::journal::Facts;
-use crate::ledger::Entry;
+use crate::ledger::Topic;
 use crate::router::{Endpoint, Params};
 
 use guard::{Answer, Call};
 
 /// What the calls do and on what that rests, by topic.
-pub(crate) const LEDGERS: &[(&str, &[Entry])] = &[
-    ("Every protected call", guard::LEDGER),
-    ("Registration", registration::LEDGER),
-    ("Devices", device::LEDGER),
-    ("Configuration", configuration::LEDGER),
-    ("Sessions", sessions::LEDGER),
-    ("Authentication in a user agent", authenticate::LEDGER),
-    ("Profiles", profiles::LEDGER),
-    ("Decisions", decisions::LEDGER),
-    ("Logout", logout::LEDGER),
-    ("Temporary access", bypass::TEMP_PASS_LEDGER),
-    ("Reset of temporary access", reset::LEDGER),
-    ("Degraded access", bypass::DEGRADATION_LEDGER),
-    ("Single sign-on", sso::LEDGER),
-    ("Single sign-on by a partner", partner::LEDGER),
+pub(crate) const LEDGERS: &[Topic] = &[
+    Topic { name: "Every protected call", calls: PROTECTED, entries: guard::LEDGER },
+    Topic { name: "Registration", calls: &[E::Register, E::Token], entries: registration::LEDGER },
+    Topic { name: "Devices", calls: FROM_DEVICES, entries: device::LEDGER },
+    Topic { name: "Configuration", calls: &[E::Configuration], entries: configuration::LEDGER },
+    Topic {
+        name: "Sessions",
+        calls: &[E::CreateSession, E::ResumeSession, E::RetrieveSession],
+        entries: sessions::LEDGER,
+    },
+    Topic {
+        name: "Authentication in a user agent",
+        calls: &[E::Authenticate],
+        entries: authenticate::LEDGER,
+    },
+    Topic { name: "Profiles", calls: PROFILES, entries: profiles::LEDGER },
+    Topic {
+        name: "Decisions",
+        calls: &[E::Preauthorize, E::Authorize],
+        entries: decisions::LEDGER,
+    },
+    Topic { name: "Logout", calls: &[E::Logout], entries: logout::LEDGER },
+    Topic { name: "Temporary access", calls: BYPASSED, entries: bypass::TEMP_PASS_LEDGER },
+    Topic {
+        name: "Reset of temporary access",
+        calls: &[E::ResetTempPass, E::ResetTempPassGeneric],
+        entries: reset::LEDGER,
+    },
+    Topic { name: "Degraded access", calls: BYPASSED, entries: bypass::DEGRADATION_LEDGER },
+    Topic { name: "Single sign-on", calls: SHARED, entries: sso::LEDGER },
+    Topic {
+        name: "Single sign-on by a partner",
+        calls: &[E::PartnerRequest, E::PartnerProfile],
+        entries: partner::LEDGER,
+    },
 ];
+
+use Endpoint as E;
+const PROTECTED: &[E] = &[
+    E::Configuration,
+    E::CreateSession,
+    E::ResumeSession,
+    E::RetrieveSession,
+    E::Profiles,
+    E::ProfileByMvpd,
+    E::ProfileByCode,
+    E::Preauthorize,
+    E::Authorize,
+    E::Logout,
+    E::PartnerRequest,
+    E::PartnerProfile,
+];
+const FROM_DEVICES: &[E] =
+    &[E::Configuration, E::CreateSession, E::ResumeSession, E::RetrieveSession];
+const PROFILES: &[E] = &[E::Profiles, E::ProfileByMvpd, E::ProfileByCode];
+const BYPASSED: &[E] = &[
+    E::CreateSession,
+    E::ResumeSession,
+    E::Profiles,
+    E::ProfileByMvpd,
+    E::ProfileByCode,
+    E::Preauthorize,
+    E::Authorize,
+    E::Logout,
+];
+const SHARED: &[E] =
+    &[E::CreateSession, E::Profiles, E::ProfileByMvpd, E::Preauthorize, E::Authorize, E::Logout];
 
 /// Answers one documented call.
 pub fn dispatch(

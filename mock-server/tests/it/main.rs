@@ -5,6 +5,7 @@
 mod application;
 mod browser;
 mod connections;
+mod contract;
 mod control;
 mod control_state;
 mod degradation;

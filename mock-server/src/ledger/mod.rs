@@ -1,8 +1,17 @@
 //! Where this mock's behaviour comes from: every behaviour is documented, inferred or decided.
 //!
 //! Entries stand next to the code that they speak of; [`all`] collects them for the documentation.
+//! [`answers`] is what each call can answer with; [`differences`] is where the documents cannot all
+//! be followed.
 
-use crate::{api, mvpd};
+pub mod answers;
+pub mod differences;
+mod markdown;
+
+pub use markdown::markdown;
+
+use crate::router::Endpoint;
+use crate::{api, mvpd, pipeline};
 
 /// On what a behaviour rests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +33,17 @@ pub struct Entry {
     pub basis: Basis,
 }
 
+/// Behaviours that belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// What they are about.
+    pub name: &'static str,
+    /// The calls where they are seen.
+    pub calls: &'static [Endpoint],
+    /// The behaviours.
+    pub entries: &'static [Entry],
+}
+
 /// A behaviour that a document describes.
 pub const fn documented(document: &'static str, what: &'static str) -> Entry {
     Entry { what, basis: Basis::Documented(document) }
@@ -40,31 +60,12 @@ pub const fn decided(why: &'static str, what: &'static str) -> Entry {
 }
 
 /// Every behaviour, by topic.
-pub fn all() -> Vec<(&'static str, &'static [Entry])> {
-    let provider = ("The provider's pages", mvpd::LEDGER);
-    api::LEDGERS.iter().copied().chain([provider]).collect()
-}
-
-/// The ledger as a Markdown document.
-pub fn markdown() -> String {
-    let mut text = String::from(
-        "# Fidelity\n\nWhat this mock does, and on what that rests. *Documented*: a page says so (its path below \
-         `help/authentication/integration-guide-programmers/`). *Inferred*: the pages do not make \
-         sense otherwise. *Decided*: they are silent or contradict themselves.\n\nGenerated from \
-         the code: `PASS_BLESS=1 cargo test -p pass-mock --lib ledger`.\n",
-    );
-    for (topic, entries) in all() {
-        text.push_str(&format!("\n## {topic}\n\n"));
-        for Entry { what, basis } in entries {
-            let basis = match basis {
-                Basis::Documented(document) => format!("documented*: `{document}`"),
-                Basis::Inferred(why) => format!("inferred*: {why}"),
-                Basis::Decided(why) => format!("decided*: {why}"),
-            };
-            text.push_str(&format!("- {what}\n  - *{basis}\n"));
-        }
-    }
-    text
+pub fn all() -> Vec<Topic> {
+    let everything =
+        Topic { name: "Every request", calls: &Endpoint::ALL, entries: pipeline::LEDGER };
+    let provider =
+        Topic { name: "The provider's pages", calls: &[Endpoint::Page], entries: mvpd::LEDGER };
+    [&[everything], api::LEDGERS, &[provider]].concat()
 }
 
 #[cfg(test)]
@@ -73,21 +74,38 @@ mod tests {
 
     use super::*;
 
+    fn assert_rests(basis: Basis) {
+        let (Basis::Documented(why) | Basis::Inferred(why) | Basis::Decided(why)) = basis;
+        assert!(!why.is_empty());
+        if let Basis::Documented(document) = basis {
+            let path = document.split('#').next().unwrap_or_default();
+            assert!(path.ends_with(".md"), "{document} is no document");
+        }
+    }
+
     #[test]
     fn every_topic_has_entries_and_no_entry_comes_twice() {
         let mut seen = HashSet::new();
-        for (topic, entries) in all() {
-            assert!(!entries.is_empty(), "{topic}");
-            for entry in entries {
+        for topic in all() {
+            assert!(!topic.entries.is_empty() && !topic.calls.is_empty(), "{}", topic.name);
+            for entry in topic.entries {
                 assert!(seen.insert(entry.what), "twice: {}", entry.what);
-                let (Basis::Documented(why) | Basis::Inferred(why) | Basis::Decided(why)) =
-                    entry.basis;
-                assert!(!why.is_empty() && !entry.what.is_empty());
-                if let Basis::Documented(document) = entry.basis {
-                    let path = document.split('#').next().unwrap_or_default();
-                    assert!(path.ends_with(".md"), "{document} is no document");
-                }
+                assert!(!entry.what.is_empty());
+                assert_rests(entry.basis);
             }
+        }
+        for row in answers::ROWS {
+            assert!(!row.calls.is_empty() && !row.answers.is_empty() && !row.when.is_empty());
+            assert_rests(row.basis);
+        }
+    }
+
+    #[test]
+    fn every_call_has_a_topic_of_its_own() {
+        for call in Endpoint::ALL {
+            let own = all().into_iter().skip(1).filter(|topic| topic.calls.contains(&call));
+            let entries: usize = own.map(|topic| topic.entries.len()).sum();
+            assert!(entries >= 3, "{call:?} has {entries} behaviours");
         }
     }
 

@@ -1,0 +1,169 @@
+//! Where the documents cannot all be followed to the letter.
+
+/// A sample of a page that cannot be sent, or answered, as it is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// The page.
+    pub page: &'static str,
+    /// Which sample of it, in the order of the page.
+    pub number: &'static str,
+    /// What differs.
+    pub what: &'static str,
+    /// Why.
+    pub why: &'static str,
+}
+
+/// A place where the mock does not fit Adobe's OpenAPI files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// A schema's field, or a call with a status.
+    pub at: &'static str,
+    /// What differs.
+    pub what: &'static str,
+    /// Why.
+    pub why: &'static str,
+}
+
+/// The samples that differ.
+pub const SAMPLES: &[Sample] = &[];
+
+/// The differences from the OpenAPI files. A test keeps them complete and current.
+pub const OPENAPI: &[Difference] = &[
+    differs("413", "413 is in neither file", "a server without a limit to bodies can be exhausted"),
+    differs("429", "429 is in neither file", "the page about throttling has it"),
+    differs("register 405", "405 is not listed", "RFC 9110 says so"),
+    differs("token 405", "405 is not listed", "RFC 9110 says so"),
+    differs(
+        "register without redirect_uri",
+        "redirect_uri may be left out",
+        "the page has it optional",
+    ),
+    differs(
+        "register without x-device-info",
+        "a required header may be left out",
+        "browsers may leave it out; presence is a client's duty, not the service's",
+    ),
+    differs(
+        "token without client_id in the query",
+        "parameters are in the body",
+        "the page has a form; the query is read as well",
+    ),
+    differs(
+        "token without client_secret in the query",
+        "parameters are in the body",
+        "the page has a form; the query is read as well",
+    ),
+    differs(
+        "token without grant_type in the query",
+        "parameters are in the body",
+        "the page has a form; the query is read as well",
+    ),
+    differs(
+        "without x-device-info",
+        "a required header may be left out",
+        "browsers may leave it out; presence is a client's duty, not the service's",
+    ),
+    differs("ConfigurationResponse.clientType", "is not described", "the page's sample has it"),
+    differs("ConfigurationResponse.device", "is not described", "the page's sample has it"),
+    differs(
+        "SessionResponse.authenticationRequest",
+        "is not described",
+        "the page of the partner authentication request has it",
+    ),
+    differs(
+        "Browser null",
+        "unknown parts are null",
+        "the page's sample has null for what is not known",
+    ),
+    differs(
+        "Connection null",
+        "unknown parts are null",
+        "the page's sample has null for what is not known",
+    ),
+    differs(
+        "Device null",
+        "unknown parts are null",
+        "the page's sample has null for what is not known",
+    ),
+    differs(
+        "Display null",
+        "unknown parts are null",
+        "the page's sample has null for what is not known",
+    ),
+    differs(
+        "Connection.ipAddress",
+        "is a text instead of an object",
+        "the page's sample has a text",
+    ),
+    differs(
+        "ErrorInformation.message",
+        "is a text instead of an object",
+        "the page about enhanced errors has a text",
+    ),
+    differs(
+        "UserMetadataResponse.value",
+        "is of any type instead of an object",
+        "the pages' samples have texts and lists",
+    ),
+    differs(
+        "authenticate 400 body",
+        "is HTML instead of JSON",
+        "the page says so: a person reads it",
+    ),
+    differs(
+        "authorize 403",
+        "403 is not listed",
+        "the table of codes has errors of decisions with this status",
+    ),
+    differs(
+        "preauthorize 403",
+        "403 is not listed",
+        "the table of codes has errors of decisions with this status",
+    ),
+    differs(
+        "profile_by_code 403",
+        "403 is not listed",
+        "the page has errors of temporary access with this status",
+    ),
+    differs(
+        "profile_by_mvpd 403",
+        "403 is not listed",
+        "the page has errors of temporary access with this status",
+    ),
+    differs("partner_profile 201", "201 instead of 200", "the page says 201"),
+    differs(
+        "partner_request without domainName",
+        "a required field may be left out",
+        "the page has an answer for that: missing_parameters_fallback",
+    ),
+    differs(
+        "partner_request without redirectUrl",
+        "a required field may be left out",
+        "the page has an answer for that: missing_parameters_fallback",
+    ),
+    differs(
+        "logout needs redirectUrl",
+        "an optional parameter is required",
+        "the page requires it",
+    ),
+    differs(
+        "preauthorize needs resources",
+        "an optional field is required",
+        "the page requires it",
+    ),
+    differs("authorize needs resources", "an optional field is required", "the page requires it"),
+    differs(
+        "reset_temp_pass",
+        "the call is in neither file",
+        "the page about temporary access has it",
+    ),
+    differs(
+        "reset_temp_pass_generic",
+        "the call is in neither file",
+        "the page about temporary access has it",
+    ),
+];
+
+const fn differs(at: &'static str, what: &'static str, why: &'static str) -> Difference {
+    Difference { at, what, why }
+}
