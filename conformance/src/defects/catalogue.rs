@@ -207,4 +207,19 @@ defects! {
         "Tells the viewer that a temporary access is over, and offers no sign-in.";
     SignsInDegraded "signs-in-degraded" "DEG-1" BOTH:
         "Asks the viewer to sign in again while degradation lets everybody in.";
+
+    // Single sign-on.
+
+    LogsOutWithoutSubject "logs-out-without-subject" "SSO-1" BOTH:
+        "Leaves the subject of single sign-on off the logout.";
+    AsksDespiteSignOn "asks-despite-sign-on" "SSO-2" BOTH:
+        "Asks for a sign-in at launch although single sign-on has brought a profile.";
+    StopsAtFallback "stops-at-fallback" "SSO-3" BOTH:
+        "Gives up signing in where the partner's single sign-on is not to be had.";
+    PartnerProfileAgain "partner-profile-again" "SSO-4" BOTH:
+        "Sends the partner's response once more to see whether the viewer is still signed in.";
+    NoPartnerStatus "no-partner-status" "SSO-5" BOTH:
+        "Leaves the partner's status off the calls for decisions.";
+    PartnerLogoutUntold "partner-logout-untold" "LGO-3" NEW:
+        "Does not tell the viewer that the partner still holds the sign-in.";
 }

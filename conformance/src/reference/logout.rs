@@ -38,8 +38,10 @@ impl App {
     /// Does what is left to do: nothing, a page of the MVPD's, or something only the viewer can.
     async fn finish_logout(&mut self, step: LogoutStep) -> Result<(), Failure> {
         if step.action_name == "partner_logout" {
-            let text = "Sign out of your TV provider in this device's settings, too.";
-            self.user.tell("partner_settings", text);
+            if !self.breaks(Defect::PartnerLogoutUntold) {
+                let text = "Sign out of your TV provider in this device's settings, too.";
+                self.user.tell("partner_settings", text);
+            }
             return Ok(());
         }
         let Some(url) = step.url.filter(|_| !self.breaks(Defect::SkipsLogoutPage)) else {

@@ -11,6 +11,7 @@ use super::calls::Failure;
 use super::sign_in::Opened;
 use super::storage::Provider;
 use super::wire::{Profiles, SessionAnswer};
+use crate::defects::Defect;
 use crate::protocol::Partner;
 
 impl App {
@@ -52,6 +53,10 @@ impl App {
         if answer.action_name == "partner_profile" {
             return self.sign_in_at_partner(&partner, provider).await;
         }
+        if self.breaks(Defect::StopsAtFallback) && answer.action_name != "authorize" {
+            self.user.tell("error", "Your TV provider cannot be used here.");
+            return Ok(Some(Opened::Through));
+        }
         self.follow(answer, Some(provider)).await.map(Some)
     }
 
@@ -80,6 +85,22 @@ impl App {
         let response = self.partner()?.saml_responses.get(asked)?.clone();
         self.state.partner_asked += 1;
         Some(response)
+    }
+
+    /// Asks for the profile with the response that has made it.
+    pub(super) async fn use_partner_response_again(&mut self) -> Result<(), Failure> {
+        if !self.breaks(Defect::PartnerProfileAgain) {
+            return Ok(());
+        }
+        let last = self.state.partner_asked.checked_sub(1);
+        let partner = self.partner();
+        let response = partner.zip(last).and_then(|(partner, last)| {
+            Some(self.api.partner_profile(&partner.name, partner.saml_responses.get(last)?))
+        });
+        if let Some(call) = response {
+            let _: Profiles = self.ask(&call).await?;
+        }
+        Ok(())
     }
 
     fn partner(&self) -> Option<&Partner> {

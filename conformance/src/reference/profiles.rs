@@ -23,7 +23,11 @@ impl App {
             self.check_profiles().await?;
         }
         let Some(mvpd) = self.signed_in_with() else { return self.look_at_trial().await };
-        if self.breaks(Defect::PickerAtEveryLaunch) {
+        let from_others = self.profile().is_some_and(Profile::is_from_others);
+        if self.breaks(Defect::AsksDespiteSignOn) && from_others {
+            self.offer_sign_in("Sign in to watch.");
+        }
+        if self.breaks(Defect::PickerAtEveryLaunch) && !from_others {
             self.user.show(ClientEvent::PickerShown { mvpds: vec![mvpd.clone()] });
         }
         if self.breaks(Defect::SessionAtLaunch) {
@@ -47,6 +51,7 @@ impl App {
             return Ok(());
         }
         self.check_profiles().await?;
+        self.use_partner_response_again().await?;
         match (before, self.signed_in_with()) {
             (Some(_), None) => {
                 self.offer_sign_in("You are signed out. Sign in to go on watching.");

@@ -110,6 +110,11 @@ impl Profile {
     pub(super) fn is_valid(&self, now: Timestamp) -> bool {
         self.not_after.is_none_or(|end| now < end)
     }
+
+    /// Whether it came through single sign-on.
+    pub(super) fn is_from_others(&self) -> bool {
+        self.kind.ends_with("SSO")
+    }
 }
 
 /// Calls 11 and 12: one decision a resource.

@@ -10,6 +10,9 @@ use crate::trace::{Call, Context, Event, Exchange, Happening, Run, Step, UserAct
 pub(super) enum Access<'t> {
     /// It is there, for this MVPD.
     Given(&'t str),
+    /// It is there, for this MVPD, until the client hears otherwise or this instant has come
+    /// (milliseconds since the epoch).
+    Lasting(&'t str, Option<i64>),
     /// It is not there, or no more.
     Gone,
     /// Nothing.
@@ -18,7 +21,8 @@ pub(super) enum Access<'t> {
 
 /// After an answer that gives access the user is not asked to sign in, within that user action: no
 /// code, no page to sign in at, no offer, no picker. A picker that belongs to the user's own wish to
-/// sign in is fine, and may be noted a little late.
+/// sign in is fine, and may be noted a little late. Where access lasts, the same goes for what the user
+/// does next in that run, except to sign in or out.
 pub(super) fn check(
     view: &View<'_>,
     given_by: &str,
@@ -37,17 +41,20 @@ fn check_run(
     read: for<'t> fn(&'t Exchange) -> Access<'t>,
     findings: &mut Findings,
 ) {
-    let mut given: Option<(&Exchange, &str)> = None;
+    let mut given: Option<Given<'_>> = None;
     let mut pickers = 0;
     for step in &run.steps {
         match step {
             Step::Happened(event) if event.what.is_user_action() => {
-                given = None;
+                given = given.filter(|given| given.lasts_through(event));
                 pickers = 0;
             }
             Step::Happened(event) => {
                 pickers += usize::from(is_picker(event));
-                let Some((exchange, mvpd)) = given else { continue };
+                let Some(Given { exchange, mvpd, .. }) = given.filter(|given| given.is_at(event))
+                else {
+                    continue;
+                };
                 let action = run.action_at(event.at);
                 if asks(context, event, exchange, action, pickers) && !wants_another(action, mvpd) {
                     given = None;
@@ -61,7 +68,11 @@ fn check_run(
             Step::Answered(exchange) => match read(exchange) {
                 Access::Given(mvpd) => {
                     findings.exercise();
-                    given = Some((exchange, mvpd));
+                    given = Some(Given { exchange, mvpd, lasts: false, until: None });
+                }
+                Access::Lasting(mvpd, until) => {
+                    findings.exercise();
+                    given = Some(Given { exchange, mvpd, lasts: true, until });
                 }
                 Access::Gone => given = None,
                 Access::Unsaid => {
@@ -71,6 +82,35 @@ fn check_run(
             },
             Step::Asked(_) => {}
         }
+    }
+}
+
+/// Access that an answer told of.
+#[derive(Clone, Copy)]
+struct Given<'t> {
+    exchange: &'t Exchange,
+    mvpd: &'t str,
+    lasts: bool,
+    until: Option<i64>,
+}
+
+impl Given<'_> {
+    /// Whether it is still there when the user does something else.
+    fn lasts_through(&self, event: &Event) -> bool {
+        let Happening::Did { action, .. } = &event.what else { return true };
+        let begins_anew = matches!(
+            action,
+            Action::SignIn { .. }
+                | Action::SwitchProvider { .. }
+                | Action::RequestNewCode
+                | Action::SignOut
+                | Action::Quit
+        );
+        self.lasts && !begins_anew
+    }
+
+    fn is_at(&self, event: &Event) -> bool {
+        self.until.is_none_or(|until| event.at.at < until)
     }
 }
 

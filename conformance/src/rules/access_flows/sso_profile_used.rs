@@ -22,7 +22,9 @@ pub(crate) static RULE: Rule = Rule {
     boundary: "After an answer with a valid profile from single sign-on the user is not asked to \
               sign in within that user action: no code, no page to sign in at, no offer, no picker. \
               A picker that belongs to the user's own wish to sign in is fine, and may be told of a \
-              little late.",
+              little late. A profile of the types serviceTokenSSO and platformSSO counts for the user's \
+              next actions in that run too, other than signing in or out, until it ends or an answer \
+              says that it is gone.",
     why: "The viewer has signed in already, on another device or in another app: being asked again is \
           just what single sign-on was to spare them.",
     remedy: "Treat profiles of the types serviceTokenSSO, platformSSO and appleSSO like regular ones.",
@@ -43,7 +45,9 @@ fn read(exchange: &Exchange) -> Access<'_> {
             && profile.is_valid_at(at)
     });
     match signed_on {
-        Some(profile) => Access::Given(profile.mvpd),
+        // What the partner says may have changed in the system's settings meanwhile.
+        Some(profile) if profile.kind == "appleSSO" => Access::Given(profile.mvpd),
+        Some(profile) => Access::Lasting(profile.mvpd, profile.not_after),
         // The viewer is not done signing in, which says nothing about single sign-on.
         None if exchange.is(&[Call::ProfileByCode]) => Access::Unsaid,
         None => Access::Gone,
@@ -92,6 +96,24 @@ mod tests {
         }
         let trace = launched("platformSSO", 60_000).says("sign_in_offered", "Sign in");
         assert_eq!(verdict(&trace.build()), Fail);
+    }
+
+    #[test]
+    fn what_was_told_at_launch_counts_at_play() {
+        let played = |kind, not_after| launched(kind, not_after).done().play("news");
+        let offered = |trace: TraceBuilder| verdict(&trace.says("sign_in_offered", "x").build());
+        assert_eq!(offered(played("serviceTokenSSO", 60_000)), Fail);
+        assert_eq!(offered(played("appleSSO", 60_000)), Pass, "the settings may have changed");
+        assert_eq!(offered(played("platformSSO", 60_000).after(60.0)), Pass, "it has ended");
+        assert_eq!(offered(played("platformSSO", 60_000).no_profiles()), Pass, "it is gone");
+        let missing = played("platformSSO", 60_000).ask(Call::Authorize, |ask| {
+            ask.error(403, "authenticated_profile_missing", "authentication")
+        });
+        assert_eq!(offered(missing), Pass);
+        let wished = launched("platformSSO", 60_000).done().sign_in("Dish").shows(picker());
+        assert_eq!(verdict(&wished.done().build()), Pass);
+        let out = launched("platformSSO", 60_000).done().sign_out();
+        assert_eq!(offered(out), Pass);
     }
 
     #[test]
