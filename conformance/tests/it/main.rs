@@ -4,6 +4,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 mod adapters;
+mod captures;
 mod cli;
 mod defects;
 mod endings;

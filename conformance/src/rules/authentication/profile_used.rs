@@ -27,11 +27,13 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     for run in view.runs() {
-        check_run(run, findings);
+        check_run(run, view.context().has_events, findings);
     }
 }
 
-fn check_run(run: &Run<'_>, findings: &mut Findings) {
+/// Whether the viewer asked to sign in again is nothing that a capture shows: there a session too many
+/// is no more than a doubt.
+fn check_run(run: &Run<'_>, has_events: bool, findings: &mut Findings) {
     let mut known = KnownProfiles::default();
     // The last time the user or an error asked for another sign-in.
     let mut reason = None;
@@ -47,13 +49,15 @@ fn check_run(run: &Run<'_>, findings: &mut Findings) {
             }
             Step::Asked(exchange) => {
                 if let Some(held) = held(&known, exchange).filter(|held| !excused(held, reason)) {
-                    findings.violate(
-                        Violation::new(
-                            "opened a session though the viewer's profile is known and valid",
-                        )
-                        .exchange(held.told_by, "held the profile")
-                        .exchange(exchange, "opened a session for the same provider"),
-                    );
+                    let violation = Violation::new(
+                        "opened a session though the viewer's profile is known and valid",
+                    )
+                    .exchange(held.told_by, "held the profile")
+                    .exchange(exchange, "opened a session for the same provider");
+                    match has_events {
+                        true => findings.violate(violation),
+                        false => findings.doubt(violation),
+                    }
                 }
                 true
             }
@@ -91,7 +95,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::verdicts;
     use crate::trace::builder::TraceBuilder;
-    use crate::verdict::Verdict::{Fail, NotExercised, Pass};
+    use crate::verdict::Verdict::{Fail, Inconclusive, NotExercised, Pass};
 
     fn signed_in() -> TraceBuilder {
         TraceBuilder::new().launch().registered().profiles(&["Cablevision"])
@@ -101,6 +105,12 @@ mod tests {
     fn going_on_to_decisions_keeps_it() {
         let trace = signed_in().play("news").permitted("Cablevision", "news").build();
         assert_eq!(verdicts(&RULE, &trace), [Pass; 2]);
+    }
+
+    #[test]
+    fn a_capture_does_not_show_whether_the_viewer_asked_for_it() {
+        let trace = TraceBuilder::capture().profiles(&["Cablevision"]).session("Cablevision");
+        assert_eq!(verdicts(&RULE, &trace.build()), [Inconclusive; 2]);
     }
 
     #[test]

@@ -70,6 +70,10 @@ fn check_session(
         }
         findings.exercise();
     }
+    // One poll out of turn may be the browser's return, which a capture does not show.
+    if !view.context().has_events && broken.len() == 1 {
+        doubtful.append(&mut broken);
+    }
     if let Some(violation) = violation(&broken, limit, edition) {
         findings.violate(violation);
     }

@@ -45,14 +45,22 @@ fn by_identity(found: &mut [(u32, Found)]) -> u32 {
             of.push(groups.of(&mut known, found));
         }
     }
+    // Credentials that nobody ever uses are no device of their own.
+    let mut used = vec![false; groups.parents.len()];
+    for ((_, found), group) in found.iter().zip(&mut of) {
+        *group = group.map(|group| groups.root(group));
+        if let Some(group) = group.filter(|_| found.exchange.call != Some(Call::Register)) {
+            used[group] = true;
+        }
+    }
     let mut last_of_peer: HashMap<&str, usize> = HashMap::new();
-    let mut last = of.iter().copied().flatten().next();
+    let mut last = of.iter().copied().flatten().find(|group| used[*group]);
     let mut numbers: HashMap<usize, u32> = HashMap::new();
     let mut devices = Vec::with_capacity(found.len());
     for ((_, found), group) in found.iter().zip(of) {
-        let group = group.map(|group| groups.root(group));
+        let group = group.filter(|group| used[*group]);
         let group = group.or_else(|| last_of_peer.get(&*found.peer).copied()).or(last);
-        let Some(group) = group.map(|group| groups.root(group)) else {
+        let Some(group) = group else {
             devices.push(0);
             continue;
         };

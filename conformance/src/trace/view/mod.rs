@@ -55,9 +55,10 @@ impl<'t> View<'t> {
     pub fn new(trace: &'t Trace) -> Self {
         let tokens = registration::tokens(trace);
         let mut devices = devices(trace);
+        let series = sessions::series(trace.context.has_events);
         for device in &mut devices {
             device.credentials = registration::credentials(device);
-            device.sessions = sessions::sessions(device, &tokens);
+            device.sessions = sessions::sessions(device, &tokens, series);
         }
         Self { trace, devices, tokens }
     }

@@ -94,20 +94,33 @@ impl Session<'_> {
     }
 }
 
-/// The sessions of a device with their polls.
+/// How many calls 8 or 9 make a series of polls in a trace.
+///
+/// A capture does not show what the user did between two of them: it takes one more there.
+pub(super) const fn series(has_events: bool) -> usize {
+    if has_events { 2 } else { 3 }
+}
+
+/// The sessions of a device with their polls; `series` calls 8 or 9 are polls.
 pub(super) fn sessions<'t>(
     device: &Device<'t>,
     tokens: &HashMap<&'t str, Token<'t>>,
+    series: usize,
 ) -> Vec<Session<'t>> {
     let mut log = Log::new(tokens);
-    for step in device.steps() {
-        match step {
-            Step::Asked(exchange) => log.ask(exchange),
-            Step::Answered(exchange) => log.answer(exchange),
-            Step::Happened(event) => log.event(&event.what, event.at),
+    for run in &device.runs {
+        if let Some(first) = run.steps.first() {
+            log.leave(first.moment());
+        }
+        for step in &run.steps {
+            match step {
+                Step::Asked(exchange) => log.ask(exchange),
+                Step::Answered(exchange) => log.answer(exchange),
+                Step::Happened(event) => log.event(&event.what, event.at),
+            }
         }
     }
-    log.finish()
+    log.finish(series)
 }
 
 struct Log<'v, 't> {
@@ -240,9 +253,14 @@ impl<'v, 't> Log<'v, 't> {
             _ => false,
         };
         if leaves {
-            for place in self.pending.drain(..) {
-                self.sessions[place].session.given_up.get_or_insert(at);
-            }
+            self.leave(at);
+        }
+    }
+
+    /// The user turns away from what is pending.
+    fn leave(&mut self, at: Moment) {
+        for place in self.pending.drain(..) {
+            self.sessions[place].session.given_up.get_or_insert(at);
         }
     }
 
@@ -252,13 +270,13 @@ impl<'v, 't> Log<'v, 't> {
         self.pending.retain(|&place| sessions[place].session.closed().is_none());
     }
 
-    fn finish(self) -> Vec<Session<'t>> {
-        self.sessions.into_iter().map(Growing::finish).collect()
+    fn finish(self, series: usize) -> Vec<Session<'t>> {
+        self.sessions.into_iter().map(|growing| growing.finish(series)).collect()
     }
 }
 
 impl<'t> Growing<'t> {
-    fn finish(mut self) -> Session<'t> {
+    fn finish(mut self, series: usize) -> Session<'t> {
         let mut counted: HashMap<usize, usize> = HashMap::new();
         for poll in &self.candidates {
             let within = self.session.is_pending_at(poll.exchange.arrived);
@@ -266,7 +284,7 @@ impl<'t> Growing<'t> {
                 *counted.entry(poll.stretch).or_default() += 1;
             }
         }
-        let is_series = |poll: &Poll<'t>| counted.get(&poll.stretch).is_some_and(|&n| n >= 2);
+        let is_series = |poll: &Poll<'t>| counted.get(&poll.stretch).is_some_and(|&n| n >= series);
         self.session.polls.extend(self.candidates.into_iter().filter(is_series));
         self.session.polls.sort_by_key(|poll| poll.exchange.arrived);
         self.session
@@ -328,6 +346,20 @@ mod tests {
             .no_profile_of("Cablevision")
             .build();
         assert_eq!(polls(&trace), [[0; 0]]);
+    }
+
+    #[test]
+    fn a_capture_shows_a_series_from_the_third_call_on() {
+        let two = TraceBuilder::capture()
+            .session("Cablevision")
+            .no_profile_of("Cablevision")
+            .after(15.0)
+            .no_profile_of("Cablevision");
+        assert_eq!(polls(&two.clone().build()), [[0; 0]]);
+        let three = two.clone().after(15.0).profile_of("Cablevision");
+        assert_eq!(polls(&three.build()), [[2, 3, 4]]);
+        let next_run = two.next_run().after(15.0).profile_of("Cablevision");
+        assert_eq!(polls(&next_run.build()), [[0; 0]]);
     }
 
     #[test]
