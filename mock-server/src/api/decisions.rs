@@ -65,6 +65,24 @@ pub(super) const LEDGER: &[Entry] = &[
         "of an MRSS document the item's guid decides, else \
         the channel's title",
     ),
+    documented(DECISIONS, "an MRSS document may carry ratings, of its item or of its channel"),
+    inferred(
+        "the MVPD has the ratings and the user's maxRating",
+        "what the subscription permits, and is rated beyond the user's maxRating for urn:mpaa or \
+        urn:v-chip, is denied by authorization_denied_by_parental_controls",
+    ),
+    decided(
+        "the pages do not say how ratings compare",
+        "NR, X and whatever is in neither scheme set no limit and are under none",
+    ),
+    documented(
+        AUTHORIZE,
+        "the resource of a decision is the text that was asked for, document or not",
+    ),
+    documented(
+        TOKENS,
+        "a media token names the MVPD that the user chose and, where one stands before it, its proxy",
+    ),
     documented(
         "features-standard/error-reporting/enhanced-error-codes.md",
         "`trace` identifies the \

@@ -45,6 +45,18 @@ pub fn attributes(
         .collect()
 }
 
+/// Up to which rating an MVPD lets a user watch, whether or not it tells.
+pub(super) fn max_rating<'a>(fixtures: &'a Fixtures, mvpd: &str, id: &str) -> Option<&'a Value> {
+    told(mvpd, fixtures.user(id)?, true, "maxRating")
+}
+
+/// What the fixtures say of a user: the newest before what is particular to an MVPD before the rest.
+fn told<'a>(mvpd: &str, user: &'a User, authorized: bool, name: &str) -> Option<&'a Value> {
+    let anew = || user.attributes_after_authorization.get(name).filter(|_| authorized);
+    let at_mvpd = || user.attributes_by_mvpd.get(mvpd)?.get(name);
+    anew().or_else(at_mvpd).or_else(|| user.attributes.get(name))
+}
+
 /// Where attributes come from: an MVPD and its user, at a moment.
 struct Source<'a> {
     mvpd: &'a Mvpd,
@@ -84,12 +96,8 @@ impl Source<'_> {
         })
     }
 
-    /// What the fixtures say: the newest before what is particular to the MVPD before the rest.
     fn told(&self, name: &str) -> Option<&Value> {
-        let user = self.user?;
-        let anew = || user.attributes_after_authorization.get(name).filter(|_| self.authorized);
-        let at_mvpd = || user.attributes_by_mvpd.get(&self.mvpd.id)?.get(name);
-        anew().or_else(at_mvpd).or_else(|| user.attributes.get(name))
+        told(&self.mvpd.id, self.user?, self.authorized, name)
     }
 }
 

@@ -41,7 +41,7 @@ impl Domain {
         let verdict = match self.rules.rule(&question) {
             Some(ruling) => ruling.verdict,
             None if terms.dummy => Verdict::Permit,
-            None => by_user(fixtures, &profile.user, &resource),
+            None => by_user(fixtures, &profile.mvpd, &profile.user, &resource),
         };
         verdict.for_kind(Kind::Preauthorize)
     }
@@ -77,7 +77,7 @@ impl Domain {
                 let verdict = match ruling {
                     Some(ruling) => ruling.verdict,
                     None if terms.dummy => Verdict::Permit,
-                    None => by_user(fixtures, &profile.user, &names),
+                    None => by_user(fixtures, &profile.mvpd, &profile.user, &names),
                 };
                 let verdict = verdict.for_kind(Kind::Authorize);
                 let not_after = now.after(terms.lifetime);

@@ -7,6 +7,7 @@ use arc_swap::ArcSwap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::attributes::max_rating;
 use super::{ErrorCode, Owner, Resource};
 use crate::clock::Timestamp;
 use crate::config::{Fixtures, Id, Package};
@@ -118,10 +119,20 @@ pub fn by_package(package: Option<&Package>, resource: &Resource<'_>) -> Verdict
     }
 }
 
-/// What a user's subscription says about a resource.
-pub fn by_user(fixtures: &Fixtures, user: &str, resource: &Resource<'_>) -> Verdict {
+/// What an MVPD says about a resource for one of its users: what the subscription says, unless the
+/// resource is rated beyond what the user may watch.
+pub fn by_user(fixtures: &Fixtures, mvpd: &str, user: &str, resource: &Resource<'_>) -> Verdict {
     let package = fixtures.user(user).and_then(|user| fixtures.package(&user.package));
-    by_package(package, resource)
+    let verdict = by_package(package, resource);
+    if verdict != Verdict::Permit || resource.ratings().next().is_none() {
+        return verdict;
+    }
+    match max_rating(fixtures, mvpd, user) {
+        Some(limit) if resource.ratings().any(|rating| rating.exceeds(limit)) => {
+            Verdict::Deny { code: ErrorCode::AuthorizationDeniedByParentalControls, details: None }
+        }
+        _ => verdict,
+    }
 }
 
 /// Makes the MVPD decide in a particular way. What is absent matches everything.
@@ -309,7 +320,7 @@ mod tests {
     #[test]
     fn a_subscription_permits_denies_and_denies_in_particular() {
         let fixtures = Fixtures::default();
-        let ask = |user, text| by_user(&fixtures, user, &Resource::new(text));
+        let ask = |user, text| by_user(&fixtures, "Dish", user, &Resource::new(text));
         assert_eq!(ask("demo", "REF30"), Verdict::Permit);
         assert_eq!(ask("demo", "unheard of"), Verdict::plain_deny());
         assert_eq!(ask("everything", "unheard of"), Verdict::Permit);
@@ -327,9 +338,25 @@ mod tests {
                 "<rss><channel><title>REF30</title><item><guid>{item}</guid></item></channel></rss>"
             )
         };
-        let ask = |item| by_user(&fixtures, "demo", &Resource::new(&document(item)));
+        let ask = |item| by_user(&fixtures, "Dish", "demo", &Resource::new(&document(item)));
         assert_eq!(ask("episode"), Verdict::Permit, "the channel permits");
         assert!(matches!(ask("premium"), Verdict::Deny { .. }), "the item is denied");
+    }
+
+    #[test]
+    fn a_rating_beyond_the_users_limit_is_denied_by_parental_controls() {
+        let fixtures = Fixtures::default();
+        let ask = |channel: &str, rating: &str| {
+            let text = format!(
+                "<rss><channel><title>{channel}</title>\
+                 <media:rating scheme=\"urn:mpaa\">{rating}</media:rating></channel></rss>"
+            );
+            by_user(&fixtures, "Dish", "demo", &Resource::new(&text))
+        };
+        assert_eq!(ask("REF30", "pg-13"), Verdict::Permit);
+        let parental = ErrorCode::AuthorizationDeniedByParentalControls;
+        assert_eq!(ask("REF30", "r"), Verdict::Deny { code: parental, details: None });
+        assert_eq!(ask("unheard of", "r"), Verdict::plain_deny(), "not subscribed to at all");
     }
 
     #[test]

@@ -36,9 +36,14 @@ impl<'a> Device<'a> {
     }
 
     pub(crate) fn call(&self, method: Method, path: &str) -> Call {
+        self.undescribed(method, path).header("user-agent", "tvOS")
+    }
+
+    /// A call that does not tell what kind of device this is.
+    pub(crate) fn undescribed(&self, method: Method, path: &str) -> Call {
         let identifier = format!("fingerprint {}", STANDARD.encode(self.id));
         let call = self.mock.call(method, &format!("/api/v2/REF30/{path}")).bearer(&self.token);
-        call.header("ap-device-identifier", &identifier).header("user-agent", "tvOS")
+        call.header("ap-device-identifier", &identifier)
     }
 
     /// Creates a session with some parameters and returns its code.
@@ -66,9 +71,13 @@ impl<'a> Device<'a> {
 
     /// The decision about a resource.
     pub(crate) async fn authorize(&self, mvpd: &str, resource: &str) -> Value {
+        self.authorize_whole(mvpd, resource).await.json()["decisions"][0].clone()
+    }
+
+    /// The answer to an authorization.
+    pub(crate) async fn authorize_whole(&self, mvpd: &str, resource: &str) -> Answer {
         let call = self.call(Method::POST, &format!("decisions/authorize/{mvpd}"));
-        let answer = call.json(&json!({"resources": [resource]})).send().await.json();
-        answer["decisions"][0].clone()
+        call.json(&json!({"resources": [resource]})).send().await
     }
 
     /// The answer to a logout.
