@@ -6,6 +6,7 @@
 //!
 //! | module | what it is | what it must never know |
 //! | --- | --- | --- |
+//! | [`attach`] | leads people and scripts through a sitting with real devices | how a rule judges |
 //! | [`http_client`] | HTTP over loopback for browser, second screen and reference client | what it carries |
 //! | [`virtual_time`] | moves a manual clock when nothing else can happen | scenarios |
 //! | [`mod@reference`] | the bundled client: how it is done right | rules, scenarios, the mock's insides |
@@ -28,6 +29,7 @@
 //! | [`cli`] | what a person types | rules, exchanges |
 //! | [`verdict`] | editions, levels, verdicts | everything else |
 
+pub mod attach;
 pub mod cli;
 pub mod defects;
 pub mod driver;

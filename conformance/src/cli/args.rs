@@ -1,10 +1,12 @@
 //! What can be said on the command line.
 
+use std::net::SocketAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, Parser, Subcommand};
+use pass_mock::config::Lifetime;
 
 use super::destination::Destination;
 use crate::trace::capture::Base;
@@ -39,6 +41,8 @@ pub(super) enum Command {
     Run(RunArgs),
     /// Judges what was recorded: HAR files and journal exports, without a client
     Judge(JudgeArgs),
+    /// Leads a real device, or several, through the scenarios, with a page and over HTTP
+    Attach(AttachArgs),
     /// Shows the scenarios
     List(ListArgs),
     /// Shows the rules, or everything about one of them
@@ -177,6 +181,74 @@ fn speed(text: &str) -> Result<f64, String> {
 #[derive(Args, Debug)]
 #[command(after_help = "\
 Examples:
+  pass-conformance attach                                  then open http://127.0.0.1:8090
+  pass-conformance attach --scenario first-sign-in --scenario 'sign-out*'
+  pass-conformance attach --mock-listen 0.0.0.0:8080 --device-url http://192.168.1.20:8080
+                                                           a TV in the same network
+  pass-conformance attach --device-url http://10.0.2.2:8080   an emulator on this machine
+  pass-conformance attach --devices 2                      two devices of one viewer
+
+A script does what a person does on the page: it fetches what the device is to do from
+GET /command?after=N and hands in what it shows at POST /messages, in the JSON of the adapter
+protocol; /openapi.json of the page describes it. To see it work without a device:
+  pass-conformance adapter --attach http://127.0.0.1:8090
+
+Exit codes: 0 conforms, 1 does not, 2 wrong usage, 3 nothing could be judged.")]
+pub(super) struct AttachArgs {
+    /// Where the page and its API listen. Beyond loopback they want the token that is printed
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8090")]
+    pub(super) listen: SocketAddr,
+
+    /// Where the device calls the service; further devices get the ports after it
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub(super) mock_listen: SocketAddr,
+
+    /// What the device calls instead, where something is between it and this machine; `{port}`
+    /// stands for the port
+    #[arg(long, value_name = "URL")]
+    pub(super) device_url: Option<String>,
+
+    /// How many devices take part
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=8))]
+    pub(super) devices: u16,
+
+    /// How long a person may take for one thing
+    #[arg(long, value_name = "TIME", default_value = "10m")]
+    pub(super) patience: Lifetime,
+
+    /// Only scenarios that match; `*` and `?` stand for anything. A `.yaml` file is one of your own
+    #[arg(long, value_name = "GLOB")]
+    pub(super) scenario: Vec<String>,
+
+    /// The edition of the cookbook whose verdicts set the exit code [2024-10, 2025-04]
+    #[arg(long, default_value = "2024-10", hide_default_value = true)]
+    pub(super) edition: Edition,
+
+    /// A violated *should* fails, too
+    #[arg(long)]
+    pub(super) strict: bool,
+
+    /// Also what takes very long in real time
+    #[arg(long)]
+    pub(super) long: bool,
+
+    /// Makes codes, tokens and everything else that is drawn the same in every sitting
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(super) seed: u64,
+
+    /// A file of deviations that are accepted for now: lines of `rule: reason` or
+    /// `scenario:rule: reason`. One that no longer fails is a failure
+    #[arg(long, value_name = "FILE")]
+    pub(super) known_failures: Option<PathBuf>,
+
+    /// Another report, in a file or on standard output (`-`) [junit, json, html, markdown, sarif]
+    #[arg(long, value_name = "FORMAT=PATH")]
+    pub(super) report: Vec<Destination>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
   pass-conformance list                         all scenarios
   pass-conformance list --scenario 'throttled*' some of them
   pass-conformance list --rules                 with the rules that each exercises")]
@@ -205,8 +277,17 @@ pub(super) struct RulesArgs {
 #[command(after_help = "\
 Examples:
   pass-conformance run --client 'pass-conformance adapter'
-  pass-conformance run --client 'pass-conformance adapter --defect poll-too-fast'")]
+  pass-conformance run --client 'pass-conformance adapter --defect poll-too-fast'
+  pass-conformance adapter --attach http://127.0.0.1:8090")]
 pub(super) struct AdapterArgs {
+    /// Takes part in a sitting at this address instead, which may carry its token
+    #[arg(long, value_name = "URL")]
+    pub(super) attach: Option<String>,
+
+    /// As which of its devices
+    #[arg(long, value_name = "N", default_value_t = 1, requires = "attach")]
+    pub(super) device: usize,
+
     /// A defect to switch on
     #[arg(long, value_name = "ID")]
     pub(super) defect: Vec<String>,

@@ -2,6 +2,7 @@
 
 mod adapter;
 mod args;
+mod attach;
 mod defects;
 mod destination;
 mod exercise;
@@ -51,6 +52,7 @@ fn dispatch(command: Command) -> Result<u8, Failure> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Judge(arguments) => judge::run(&arguments),
+        Command::Attach(arguments) => attach::run(&arguments),
         Command::List(arguments) => list::run(&arguments),
         Command::Defects(arguments) => defects::run(&arguments),
         Command::Rules(arguments) => rules::run(&arguments),

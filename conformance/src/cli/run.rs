@@ -1,5 +1,6 @@
 //! `pass-conformance run`
 
+use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
@@ -18,7 +19,7 @@ use crate::scenario::{self, Scenario};
 
 pub(super) fn run(arguments: &RunArgs) -> Result<u8, Failure> {
     let scenarios = pick::scenarios(&arguments.scenario)?;
-    let known = known_failures(arguments, &scenarios)?;
+    let known = known_failures(arguments.known_failures.as_deref(), &scenarios)?;
     let destinations = Destinations::prepare(&arguments.report)?;
     let cancel = Cancel::default();
     cancel.on_interrupt().map_err(Failure::harness)?;
@@ -46,8 +47,12 @@ fn driver(client: Option<&str>) -> Arc<dyn Driver> {
     }
 }
 
-fn known_failures(arguments: &RunArgs, picked: &[Scenario]) -> Result<KnownFailures, Failure> {
-    let Some(path) = &arguments.known_failures else { return Ok(KnownFailures::default()) };
+/// The deviations of a file that are accepted for now, if there is one.
+pub(super) fn known_failures(
+    path: Option<&Path>,
+    picked: &[Scenario],
+) -> Result<KnownFailures, Failure> {
+    let Some(path) = path else { return Ok(KnownFailures::default()) };
     let known = KnownFailures::load(path, rules::all()).map_err(Failure::usage)?;
     let all = scenario::all().map_err(Failure::usage)?;
     let names = all.iter().chain(picked).map(|scenario| scenario.name.as_str());

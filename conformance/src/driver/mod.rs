@@ -10,6 +10,7 @@ mod in_process;
 mod lines;
 mod log;
 mod process_group;
+mod pull;
 mod serve;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -18,6 +19,7 @@ pub use command::Command;
 pub use host::ClientHost;
 pub use in_process::{Body, InProcess};
 pub use log::Log;
+pub use pull::{Place, PullError, over_http};
 pub use serve::over_stdio;
 
 use std::fmt;

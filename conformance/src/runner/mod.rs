@@ -22,6 +22,7 @@ mod probe;
 mod workers;
 
 pub use audience::{Audience, House, Nobody, Scene, StepAt};
+pub(crate) use director::app::name_of;
 pub use events::{Cancel, Options, RunError, RunnerEvent};
 pub use plan::{Plan, Planned};
 pub use play::{play, play_in};

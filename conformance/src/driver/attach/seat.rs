@@ -86,6 +86,7 @@ struct State {
     installation: Option<String>,
     /// How it introduced itself.
     introduction: Option<FromClient>,
+    hello: Option<Hello>,
     by_hand: bool,
     silent: bool,
     messages: usize,
@@ -119,6 +120,11 @@ impl Seat {
     /// Whether a person does what is asked, not a script.
     pub fn is_by_hand(&self) -> bool {
         self.state().by_hand
+    }
+
+    /// The settings of the latest run, if there was one.
+    pub fn hello(&self) -> Option<Hello> {
+        self.state().hello.clone()
     }
 
     /// Whether what the device shows is told.
@@ -191,6 +197,7 @@ impl Seat {
             let mut state = self.state();
             let fresh = state.installation.as_deref() != Some(&hello.storage_dir);
             state.installation = Some(hello.storage_dir.clone());
+            state.hello = Some(hello.clone());
             state.runs += 1;
             state.messages = 0;
             let number = state.runs;

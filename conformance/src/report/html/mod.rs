@@ -50,7 +50,8 @@ struct Page<'a> {
     scenarios: Vec<scenarios::Shown<'a>>,
 }
 
-fn headline(report: &Report) -> String {
+/// The verdict in a line.
+pub(crate) fn headline(report: &Report) -> String {
     let name = match report.client.name.as_str() {
         "" => "The client",
         name => name,

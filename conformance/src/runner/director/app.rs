@@ -98,7 +98,7 @@ impl Director<'_> {
 }
 
 /// The action's name in the protocol.
-pub(super) fn name_of(action: &Action) -> String {
+pub(crate) fn name_of(action: &Action) -> String {
     let json = serde_json::to_value(action).unwrap_or_default();
     json["action"].as_str().unwrap_or("action").to_owned()
 }

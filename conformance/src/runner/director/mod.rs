@@ -8,7 +8,7 @@
 //! | `listen` | what is heard while something is waited for |
 //! | `viewer` | what the viewer does beside the app |
 
-mod app;
+pub(super) mod app;
 mod listen;
 mod sign_in;
 mod viewer;
