@@ -123,9 +123,19 @@ class Api {
     return this.storage.data.credentials;
   }
 
+  /** Who the viewer is beyond this device, for calls that have a header for it: sessions, profiles (not by code), decisions, logouts. */
+  signOnHeaders(path) {
+    const known = this.hello.single_sign_on;
+    if (!known || !/^\/api\/v2\/[^/]+\/(sessions$|profiles$|profiles\/(?!code\/|sso\/)|decisions\/|logout\/)/.test(path)) return {};
+    const headers = {};
+    if (known.service_token) headers['AD-Service-Token'] = known.service_token;
+    if (known.platform_identity) headers[known.platform_identity.header] = known.platform_identity.token;
+    return headers;
+  }
+
   /** One request; waits after a 429 and tries again, a few times and ever later, what failed on the way. */
   async send(method, path, { form, json, bearer } = {}) {
-    const headers = { ...this.headers };
+    const headers = { ...this.headers, ...this.signOnHeaders(path) };
     if (bearer) headers.Authorization = `Bearer ${bearer}`;
     if (this.hello.device_ip) headers['X-Forwarded-For'] = this.hello.device_ip;
     if (form) headers['Content-Type'] = 'application/x-www-form-urlencoded';
@@ -191,8 +201,9 @@ class App {
   }
 
   async foreground() {
-    if (!this.profile) return;
-    const { profiles } = await this.api.call('GET', this.path('profiles', this.profile.mvpd));
+    if (!this.profile && !this.hello.single_sign_on) return;
+    const known = this.profile?.mvpd ?? this.storage.data.mvpd;
+    const { profiles } = await this.api.call('GET', known ? this.path('profiles', known) : this.path('profiles'));
     this.permitted.clear();
     this.keep(profiles, true);
   }
@@ -414,7 +425,7 @@ createInterface({ input: process.stdin })
     const message = JSON.parse(line);
     if (message.type === 'hello') {
       app = new App(message);
-      const capabilities = ['browser', 'second_screen', 'picker', 'preauthorize', 'clock_speed'];
+      const capabilities = ['browser', 'second_screen', 'picker', 'preauthorize', 'service_token', 'platform_sso', 'clock_speed'];
       say({ type: 'ready', protocol: 1, client: 'node-example', version: '1.0.0', capabilities });
     } else if (message.type === 'do') {
       app.act(message);

@@ -17,7 +17,8 @@ import urllib.parse
 from adapter import PROTOCOL, Clock, Harness, Quit
 from service import Failure, Service, Storage, quote
 
-CAPABILITIES = ["browser", "second_screen", "picker", "preauthorize", "clock_speed"]
+CAPABILITIES = ["browser", "second_screen", "picker", "preauthorize", "service_token",
+                "platform_sso", "clock_speed"]
 
 # In seconds of the client's own time.
 POLL_INTERVAL = 15  # the older cookbook's recommendation; the newer one asks for three or more
@@ -85,11 +86,14 @@ class App:
             self.harness.show("signed_in", mvpd=self.signed_in_with())
 
     def foreground(self, _):
-        """The viewer may have signed out elsewhere meanwhile."""
-        if self.signed_in_with():
+        """The viewer may have signed in or out elsewhere meanwhile."""
+        before = self.signed_in_with()
+        if before or self.hello.get("single_sign_on"):
             self.check_profiles()
-            if not self.signed_in_with():
+            if before and not self.signed_in_with():
                 self.harness.tell("sign_in_offered", "You are signed out. Sign in to go on.")
+            elif self.signed_in_with() and not before:
+                self.harness.show("signed_in", mvpd=self.signed_in_with())
 
     def check_profiles(self):
         mvpd = self.storage.get("mvpd")

@@ -88,9 +88,27 @@ class Service:
             headers["AP-Device-Identifier"] = self.device_identifier()
         return headers
 
+    def sign_on_headers(self, path):
+        """Who the viewer is beyond this device, for the calls that have a header for it: sessions,
+        profiles (but not by code), decisions and logouts."""
+        known = self.hello.get("single_sign_on") or {}
+        if not path.startswith(self.root):
+            return {}
+        kind, _, rest = path[len(self.root) + 1:].partition("/")
+        if kind not in ("sessions", "profiles", "decisions") and not kind.startswith("logout"):
+            return {}
+        if (kind == "sessions" and rest) or rest.startswith("code/"):
+            return {}
+        headers = {}
+        if known.get("service_token"):
+            headers["AD-Service-Token"] = known["service_token"]
+        if known.get("platform_identity"):
+            headers[known["platform_identity"]["header"]] = known["platform_identity"]["token"]
+        return headers
+
     def send(self, method, path, form=None, body=None, token=None):
         """One request. Returns status and JSON; status 0 stands for no usable answer."""
-        headers, data = self.headers(token), None
+        headers, data = {**self.headers(token), **self.sign_on_headers(path)}, None
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             data = urllib.parse.urlencode(form)

@@ -100,6 +100,7 @@ fn environment(hello: &Hello) -> Vec<(&'static str, String)> {
         _ => String::new(),
     };
     let temp_pass = hello.temp_pass.as_ref();
+    let sign_on = hello.single_sign_on.as_ref().map(|known| serde_json::json!(known));
     vec![
         ("PASS_PROTOCOL", hello.protocol.to_string()),
         ("PASS_SCENARIO", hello.scenario.clone()),
@@ -116,6 +117,7 @@ fn environment(hello: &Hello) -> Vec<(&'static str, String)> {
         ("PASS_DEVICE_IP", text(&hello.device_ip)),
         ("PASS_TEMP_PASS_MVPD", temp_pass.map(|trial| trial.mvpd.clone()).unwrap_or_default()),
         ("PASS_TEMP_PASS_IDENTITY", text(&temp_pass.and_then(|trial| trial.identity.clone()))),
+        ("PASS_SINGLE_SIGN_ON", sign_on.map(|known| known.to_string()).unwrap_or_default()),
         ("PASS_MEDIA_TOKEN_KEY", text(&hello.media_token_key)),
     ]
 }

@@ -20,7 +20,7 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "The configuration is retrieved only when the viewer has to pick a provider.",
     boundary: "No call 3 while the run's last answer of call 8 or 9 holds a valid profile, or \
-              before the first such answer, which then, with no call 4 between, holds one; unless \
+              before the first such answer, which then, with no call 4 or 14 between, holds one; unless \
               another provider was asked for or an error with the action `authentication` came \
               since. A sign-out leaves nothing of what the answer held. A temporary profile is no \
               reason not to let the viewer pick.",
@@ -59,7 +59,7 @@ pub(super) struct Needless<'t> {
 #[derive(Default)]
 struct Retrievals<'t> {
     needless: Vec<Needless<'t>>,
-    /// Calls 3 before the first answer of 8 or 9, with no call 4 since.
+    /// Calls 3 before the first answer of 8 or 9, with no call 4 or 14 since.
     early: Vec<&'t Exchange>,
     /// The last answer of 8 or 9.
     told: Option<&'t Exchange>,
@@ -97,7 +97,7 @@ impl<'t> Retrievals<'t> {
                 }
                 None => self.early.push(exchange),
             },
-            Some(Call::CreateSession) => self.early.clear(),
+            Some(Call::CreateSession | Call::PartnerRequest) => self.early.clear(),
             Some(Call::Logout) => self.void = true,
             _ => {}
         }
@@ -183,8 +183,11 @@ mod tests {
         assert_eq!(verdicts(&RULE, &found), [Warn, Fail]);
         let none = early.clone().no_profiles().build();
         assert_eq!(verdicts(&RULE, &none), [NotExercised; 2]);
-        let session_between = early.session("Cablevision").profiles(&["Cablevision"]).build();
-        assert_eq!(verdicts(&RULE, &session_between), [Pass; 2]);
+        let session_between = early.clone().session("Cablevision").profiles(&["Cablevision"]);
+        assert_eq!(verdicts(&RULE, &session_between.build()), [Pass; 2]);
+        let partner_between = early.ask(Call::PartnerRequest, |ask| ask);
+        let trace = partner_between.profiles(&["Cablevision"]).build();
+        assert_eq!(verdicts(&RULE, &trace), [Pass; 2]);
     }
 
     #[test]
