@@ -6,6 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 mod adapters;
 mod captures;
 mod cli;
+mod coverage;
 mod defects;
 mod endings;
 mod python;
