@@ -307,6 +307,10 @@ pub(super) struct DefectsArgs {
     #[arg(value_name = "DEFECT")]
     pub(super) defect: Vec<String>,
 
+    /// Only in scenarios that match; `*` and `?` stand for anything. A `.yaml` file is one of your own
+    #[arg(long, value_name = "GLOB")]
+    pub(super) scenario: Vec<String>,
+
     /// Only shows what each does wrong
     #[arg(long)]
     pub(super) list: bool,

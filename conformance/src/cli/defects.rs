@@ -23,7 +23,7 @@ pub(super) fn run(arguments: &DefectsArgs) -> Result<u8, Failure> {
         output::print(&list(&defects, columns));
         return Ok(exit_code::CONFORMS);
     }
-    let scenarios = pick::scenarios(&[])?;
+    let scenarios = pick::scenarios(&arguments.scenario)?;
     let progress = Progress::new(defects.len() + 1);
     let rows = matrix::play(&defects, &scenarios, |row| progress.done(row));
     progress.over();

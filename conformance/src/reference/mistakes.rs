@@ -9,6 +9,7 @@ use pass_mock::clock::Timestamp;
 use super::api::{self, Call};
 use super::app::App;
 use super::calls::{Failure, Retries};
+use super::trial::is_used_up;
 use super::wire::{ServiceError, SessionInfo};
 use crate::defects::Defect;
 
@@ -41,6 +42,8 @@ impl App {
     /// Whether a call is repeated although the answer says that it is no use.
     pub(super) fn takes_for_trouble(&self, error: &ServiceError, retries: &mut Retries) -> bool {
         let insists = match error.action.as_str() {
+            // Where a trial is over it is another mistake.
+            "authentication" if is_used_up(error) => false,
             "authentication" => self.breaks(Defect::InsistsWithoutSignIn),
             "" | "none" | "configuration" => self.breaks(Defect::RepeatsRefusedCalls),
             _ => false,
