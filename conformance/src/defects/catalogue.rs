@@ -148,6 +148,8 @@ defects! {
         "Forgets the profile when the viewer signs out, and does not tell the service.";
     SkipsLogoutPage "skips-logout-page" "LGO-2" BOTH:
         "Leaves the MVPD's logout page unopened.";
+    PartnerLogoutUntold "partner-logout-untold" "LGO-3" NEW:
+        "Does not tell the viewer that they are still signed in with the partner.";
     LogsOutTwice "logs-out-twice" "LGO-4" BOTH:
         "Calls logout once more after it was complete.";
     LogsOutOnDeny "logs-out-on-deny" "LGO-5" NEW:

@@ -175,7 +175,8 @@ mod tests {
             second_screen().after(first).poll().after(40.0).poll().build()
         };
         assert_eq!(verdicts(&RULE, &slow(40.0))[1], Pass);
-        assert_eq!(verdicts(&RULE, &slow(43.0))[1], Fail);
+        assert_eq!(verdicts(&RULE, &slow(42.0))[1], Pass);
+        assert_eq!(verdicts(&RULE, &slow(42.1))[1], Fail);
         // A single poll does not tell the interval.
         assert_eq!(verdicts(&RULE, &second_screen().after(43.0).poll().build())[1], NotExercised);
     }

@@ -167,7 +167,14 @@ mod tests {
 
     #[test]
     fn too_short_a_silence_shows_nothing() {
-        assert_eq!(verdicts(&RULE, &found().after(14.0).build()), [NotExercised; 2]);
+        assert_eq!(verdicts(&RULE, &found().after(14.999).build()), [NotExercised; 2]);
+        let slow = |silence| {
+            let story = TraceBuilder::second_screen().launch().sign_in("Cablevision");
+            let story = story.session("Cablevision").poll().after(40.0).poll_finds("Cablevision");
+            verdicts(&RULE, &story.after(silence).build())
+        };
+        assert_eq!(slow(29.999), [NotExercised; 2]);
+        assert_eq!(slow(30.0), [Pass; 2]);
         let never = TraceBuilder::second_screen().session("Cablevision").poll().after(60.0).build();
         assert_eq!(verdicts(&RULE, &never), [NotExercised; 2]);
     }
@@ -205,8 +212,12 @@ mod tests {
         assert_eq!(verdicts(&RULE, &user.profile_of("Cablevision").build()), [Pass; 2]);
         let browser = found().profile_of("Cablevision").after(20.0).browser(BrowserEvent::Closed);
         assert_eq!(verdicts(&RULE, &browser.profile_of("Cablevision").build()), [Pass; 2]);
-        let rare = found().profile_of("Cablevision").after(301.0).profile_of("Cablevision");
-        assert_eq!(verdicts(&RULE, &rare.build()), [Pass; 2]);
+        let apart = |seconds| {
+            let story = found().profile_of("Cablevision").after(seconds);
+            verdicts(&RULE, &story.profile_of("Cablevision").build())
+        };
+        assert_eq!(apart(300.0), [Fail, Pass]);
+        assert_eq!(apart(300.001), [Pass; 2]);
         let other = found().no_profile_of("Dish").after(15.0).no_profile_of("Dish").build();
         assert_eq!(verdicts(&RULE, &other), [Pass; 2]);
         let next = found().session("Cablevision").no_profile_of("Cablevision").after(15.0);

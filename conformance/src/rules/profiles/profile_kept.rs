@@ -206,6 +206,13 @@ mod tests {
     }
 
     #[test]
+    fn it_is_kept_to_its_last_second() {
+        let life = crate::trace::builder::PROFILE_LIFE;
+        assert_eq!(again(known().after(life - 0.001))[1], Fail);
+        assert_ne!(again(known().after(life))[1], Fail);
+    }
+
+    #[test]
     fn an_authorization_excuses_one() {
         let authorized = known().play("news").permitted("Cablevision", "news");
         assert_eq!(again(authorized.clone())[1], Pass);
