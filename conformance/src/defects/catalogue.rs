@@ -171,8 +171,12 @@ defects! {
         "Sends the JSON of decision calls as `text/plain`.";
     UnknownParameter "unknown-parameter" "HDR-6" NEW:
         "Sends a parameter of the older API when it opens a session.";
+    NoForwardedFor "no-forwarded-for" "HDR-7" BOTH:
+        "As a server, does not tell the address of the device it acts for.";
     SingularDecisionPath "singular-decision-path" "HDR-8" BOTH:
         "Calls `/decision/authorize/`, a slip of the older cookbook that the service never had.";
+    ConnectionUntold "connection-untold" "HDR-9" NEW:
+        "As a server, leaves the device's own connection out of `X-Device-Info`.";
 
     RetriesThrottledAtOnce "retries-throttled-at-once" "THR-1" BOTH:
         "Repeats a throttled call after a tenth of a second.";
@@ -195,12 +199,6 @@ defects! {
     TokenAfterToken "token-after-token" "ERR-6" NEW:
         "Gets token after token for a call that is refused with each of them.";
 
-    // Servers for devices, and the access flows.
-
-    NoForwardedFor "no-forwarded-for" "HDR-7" BOTH:
-        "As a server, does not tell the address of the device it acts for.";
-    ConnectionUntold "connection-untold" "HDR-9" NEW:
-        "As a server, leaves the device's own connection out of `X-Device-Info`.";
     NoTrialIdentity "no-trial-identity" "TMP-1" BOTH:
         "Does not tell to whom a promotional temporary access is to be granted.";
     TriesUsedUpTrialAgain "tries-used-up-trial-again" "TMP-2" BOTH:
@@ -209,9 +207,6 @@ defects! {
         "Tells the viewer that a temporary access is over, and offers no sign-in.";
     SignsInDegraded "signs-in-degraded" "DEG-1" BOTH:
         "Asks the viewer to sign in again while degradation lets everybody in.";
-
-    // Single sign-on.
-
     LogsOutWithoutSubject "logs-out-without-subject" "SSO-1" BOTH:
         "Leaves the subject of single sign-on off the logout.";
     AsksDespiteSignOn "asks-despite-sign-on" "SSO-2" BOTH:
@@ -222,6 +217,4 @@ defects! {
         "Sends the partner's response once more to see whether the viewer is still signed in.";
     NoPartnerStatus "no-partner-status" "SSO-5" BOTH:
         "Leaves the partner's status off the calls for decisions.";
-    PartnerLogoutUntold "partner-logout-untold" "LGO-3" NEW:
-        "Does not tell the viewer that the partner still holds the sign-in.";
 }

@@ -76,6 +76,15 @@ mod tests {
     }
 
     #[test]
+    fn they_stand_in_the_order_of_the_rules_they_break() {
+        let place = |defect: Defect| {
+            crate::rules::all().iter().position(|rule| rule.id == defect.about().rule)
+        };
+        assert!(all().all(|defect| place(defect).is_some()));
+        assert!(all().map(place).is_sorted());
+    }
+
+    #[test]
     fn a_set_holds_what_was_put_in_and_nothing_else() {
         for defect in all() {
             let set = Defects::from(defect);
