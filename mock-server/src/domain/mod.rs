@@ -10,6 +10,7 @@ pub mod degradation;
 mod device;
 mod error_code;
 pub mod login;
+mod media_tokens;
 mod owner;
 pub mod profiles;
 mod rating;
@@ -36,6 +37,7 @@ pub use degradation::{Degradation, Degradations};
 pub use device::Device;
 pub use error_code::{Action, ErrorCode};
 pub use login::{Login, LoginError, When};
+pub use media_tokens::EndedTokens;
 pub use owner::Owner;
 pub use profiles::{Profile, Profiles};
 pub use rating::Rating;
@@ -61,6 +63,8 @@ pub struct Domain {
     pub degradations: Degradations,
     /// Who has tried what with temporary access.
     pub trials: Trials,
+    /// Media tokens that were ended before their time.
+    pub ended_tokens: EndedTokens,
     /// Integrations that were switched since the fixtures were read.
     switches: ArcSwap<BTreeMap<(Id, Id), bool>>,
     /// The service providers whose certificates count as invalid since the fixtures were read.
@@ -131,6 +135,7 @@ impl Domain {
         self.rules.clear();
         self.degradations.clear();
         self.trials.clear();
+        self.ended_tokens.clear();
         self.switches.store(Default::default());
         self.spoilt_certificates.store(Default::default());
     }

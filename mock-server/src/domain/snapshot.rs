@@ -21,6 +21,8 @@ pub struct Snapshot {
     rules: Vec<Rule>,
     degradations: Vec<(Id, Id, Degradation)>,
     trials: Vec<Trial>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    ended_tokens: Vec<(String, Timestamp, Timestamp)>,
     switches: Vec<(Id, Id, bool)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     spoilt_certificates: Vec<Id>,
@@ -46,6 +48,7 @@ impl Domain {
             rules,
             degradations,
             trials,
+            ended_tokens,
             switches,
             spoilt_certificates,
         } = self;
@@ -66,6 +69,7 @@ impl Domain {
                 .collect(),
             degradations: degradations.all(now),
             trials: trials.all(),
+            ended_tokens: ended_tokens.all(now),
             switches: switches
                 .iter()
                 .map(|((provider, mvpd), on)| (provider.clone(), mvpd.clone(), *on))
@@ -85,6 +89,7 @@ impl Domain {
             rules,
             degradations,
             trials,
+            ended_tokens,
             switches,
             spoilt_certificates,
         } = snapshot;
@@ -114,6 +119,11 @@ impl Domain {
         for mut trial in trials {
             shift(&mut trial.started, later);
             self.trials.restore(trial);
+        }
+        for (digest, mut at, mut over) in ended_tokens {
+            shift(&mut at, later);
+            shift(&mut over, later);
+            self.ended_tokens.restore(digest, at, over);
         }
         for (provider, mvpd, enabled) in switches {
             self.switch_integration(&provider, &mvpd, enabled);

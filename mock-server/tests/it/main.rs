@@ -12,6 +12,7 @@ mod degradation;
 mod device;
 mod envelope;
 mod errors;
+mod expiry;
 mod faults;
 mod harness;
 mod junk;

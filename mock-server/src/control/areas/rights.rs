@@ -102,6 +102,17 @@ pub(super) fn media_token_area() -> Vec<Operation> {
             "for one resource",
             r#"{"serialized_token": "PHNpZ25hdHVyZUluZm8+", "resource": "REF30"}"#,
         ),
+        with_body(
+            POST,
+            "/media-tokens/expire",
+            "Lets one media token that was delivered already end, now or earlier than it would, for \
+             who verifies it here; and makes one that says so itself.",
+            |c, _, which: media_tokens::ExpireMediaToken| c.expire_media_token(&which),
+        )
+        .example(
+            "in ten seconds",
+            r#"{"serialized_token": "PHNpZ25hdHVyZUluZm8+", "after_seconds": 10}"#,
+        ),
     ]
 }
 

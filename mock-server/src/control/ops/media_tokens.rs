@@ -4,8 +4,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Control;
+use super::clients::seconds;
+use crate::clock::Timestamp;
+use crate::control::ControlError;
 use crate::journal::har::iso;
-use crate::tokens::{Verification, read_unverified};
+use crate::tokens::{MediaToken, Verification, read_unverified};
 
 /// The key that checks media tokens.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -55,6 +58,26 @@ pub struct MediaTokenClaims {
     pub not_after: String,
 }
 
+/// Which media token is to end, and when.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ExpireMediaToken {
+    /// The `serializedToken` of an authorization decision, as it was delivered.
+    pub serialized_token: String,
+    /// So many seconds from now on; at once when left out.
+    #[serde(default)]
+    pub after_seconds: f64,
+}
+
+/// A media token that ends before its time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ExpiredMediaToken {
+    /// From when on POST /media-tokens/verify calls it expired, in milliseconds since the epoch.
+    pub expires_at: i64,
+    /// The same token, signed anew, that says so itself: for a verifier that does not ask here.
+    pub serialized_token: String,
+}
+
 impl Control<'_> {
     /// The key that checks media tokens.
     pub fn media_token_key(&self) -> MediaTokenKey {
@@ -66,7 +89,16 @@ impl Control<'_> {
     pub fn verify_media_token(&self, sent: &VerifyMediaToken) -> VerifiedMediaToken {
         let verifier = self.app.fixtures.load().keys.media_token_signer().verifier();
         let (text, resource) = (&sent.serialized_token, sent.resource.as_deref());
-        let result = verifier.verify(text, resource, self.app.clock.now());
+        let now = self.app.clock.now();
+        let result = match verifier.verify(text, resource, now) {
+            // What comes after the expiration in the order of the checks.
+            Verification::Valid | Verification::InvalidResource
+                if self.app.domain.ended_tokens.has_ended(text, now) =>
+            {
+                Verification::Expired
+            }
+            result => result,
+        };
         let claims = read_unverified(text).map(|token| MediaTokenClaims {
             issue_time: iso(token.issue_time),
             not_after: iso(token.not_after()),
@@ -81,5 +113,34 @@ impl Control<'_> {
             result: result.name().to_owned(),
             token: claims,
         }
+    }
+    /// Lets one media token that was delivered already end, now or earlier than it would.
+    pub fn expire_media_token(
+        &self,
+        which: &ExpireMediaToken,
+    ) -> Result<ExpiredMediaToken, ControlError> {
+        let now = self.app.clock.now();
+        let at = now.after(seconds("after_seconds", which.after_seconds)?);
+        let refuse = |why: &str| {
+            let hint = "give the serializedToken of a permit, as it was delivered";
+            ControlError::not_found(format!("serialized_token: {why}"), hint)
+        };
+        let (text, signer) =
+            (&which.serialized_token, self.app.fixtures.load().keys.media_token_signer());
+        let result = signer.verifier().verify(text, None, now);
+        if result != Verification::Valid {
+            return Err(refuse(&format!("is none in force: {}", result.name())));
+        }
+        let token = read_unverified(text).ok_or_else(|| refuse("cannot be read"))?;
+        let over = token.not_after();
+        let at = at.min(over);
+        // A token is good at the last instant of its time.
+        let ttl = Timestamp(at.millis() - 1).since(token.issue_time);
+        let issue_time = Timestamp(token.issue_time.millis().min(at.millis() - 1));
+        let token = MediaToken { ttl, issue_time, ..token };
+        let serialized_token =
+            signer.serialize(&token).ok_or_else(|| refuse("cannot be signed"))?;
+        self.app.domain.ended_tokens.end(text, at, over, now);
+        Ok(ExpiredMediaToken { expires_at: at.millis(), serialized_token })
     }
 }
