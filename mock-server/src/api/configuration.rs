@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::device::os_name;
 use super::guard::{Admitted, Answer, Call};
-use crate::config::{Mvpd, PlatformFlags};
+use crate::config::{Integration, Mvpd, PlatformFlags};
 use crate::http::Response;
 use crate::ledger::{Entry, documented, inferred};
 
@@ -80,13 +80,13 @@ struct Offer<'a> {
 }
 
 impl<'a> Offer<'a> {
-    fn new(mvpd: &'a Mvpd, flags: PlatformFlags) -> Self {
+    fn new(mvpd: &'a Mvpd, integration: &Integration, flags: PlatformFlags) -> Self {
         Self {
             id: &mvpd.id,
             display_name: &mvpd.display_name,
             logo_url: &mvpd.logo_url,
             passive_authn_enabled: mvpd.passive_authn_enabled,
-            auth_per_aggregator: mvpd.auth_per_aggregator,
+            auth_per_aggregator: mvpd.is_per_aggregator(Some(integration)),
             auth_per_browser_session: mvpd.auth_per_browser_session,
             is_temp_pass: mvpd.is_temp_pass(),
             is_proxy: mvpd.proxied_by.is_some(),
@@ -122,7 +122,8 @@ pub(super) fn retrieve(call: &Call<'_>, _: Admitted) -> Answer {
                 .collect(),
             mvpds: active
                 .map(|(mvpd, integration)| {
-                    Offer::new(mvpd, mvpd.flags_for(Some(integration), platform.as_deref()))
+                    let flags = mvpd.flags_for(Some(integration), platform.as_deref());
+                    Offer::new(mvpd, integration, flags)
                 })
                 .collect(),
         },

@@ -3,7 +3,7 @@
 use super::device::os_name;
 use super::guard::Call;
 use crate::config::{Fixtures, Id, Mvpd, PlatformFlags};
-use crate::domain::{Owner, Subject, Viewer};
+use crate::domain::{Apart, Owner, Subject, Viewer};
 use crate::ledger::{Entry, decided, documented, inferred};
 use crate::sso::{PartnerStatus, read_service_token, read_subject_token};
 
@@ -19,6 +19,7 @@ const AMAZON: &str = "features-standard/sso-access/platform-sso/amazon-single-si
     amazon-sso-cookbook-rest-api-v2.md";
 const ROKU: &str = "features-standard/sso-access/platform-sso/roku-single-sign-on/\
     roku-sso-cookbook-rest-api-v2.md";
+const INTEGRATIONS: &str = "../user-guide-tve-dashboard/tve-dashboard-integrations.md";
 const CREATE: &str = "rest-apis/rest-api-v2/apis/sessions-apis/\
     rest-api-v2-sessions-apis-create-authentication-session.md";
 const STATUS: &str = "rest-apis/rest-api-v2/appendix/headers/\
@@ -62,6 +63,24 @@ pub(super) const LEDGER: &[Entry] = &[
          profile alone",
     ),
     documented(LOGOUT_FLOW, "a single logout is answered like any other"),
+    documented(
+        ROKU,
+        "single sign-on by platform identity is on unless an integration switches it off for the \
+        platform (enable_platform_services: false)",
+    ),
+    documented(
+        INTEGRATIONS,
+        "authPerAggregator breaks single sign-on: a login with such an integration is not seen by \
+        other service providers, and theirs are not seen with it",
+    ),
+    decided(
+        "the pages have no such switch",
+        "single sign-on by service token cannot be switched off for an integration otherwise",
+    ),
+    inferred(
+        "what is not shared is not another's to end",
+        "a logout with a subject leaves alone the logins that its integration does not share",
+    ),
     decided(
         "platforms keep their keys to themselves, and the documents' own token has one that nobody \
          knows",
@@ -100,7 +119,9 @@ pub(super) const LEDGER: &[Entry] = &[
 
 /// The caller, as whom else it comes.
 pub(super) fn viewer<'a>(call: &Call<'_>, owner: &'a Owner) -> Viewer<'a> {
-    Viewer { owner, subjects: subjects(call), partner: None }
+    let subjects = subjects(call);
+    let apart = if subjects.is_empty() { Apart::default() } else { apart(call) };
+    Viewer { subjects, apart, ..Viewer::alone(owner) }
 }
 
 /// The same, with what the partner's framework says.
@@ -118,6 +139,26 @@ pub(super) fn subjects(call: &Call<'_>) -> Vec<Subject> {
         read_service_token(token, call.fixtures.keys.service_token_key().verifier(), call.now)
     });
     platform.into_iter().chain(service).collect()
+}
+
+/// Which integrations share no logins on the platform that a call comes from.
+fn apart(call: &Call<'_>) -> Apart {
+    let platform = platform(call);
+    let mut apart = Apart::default();
+    for provider in &call.fixtures.service_providers {
+        for integration in &provider.integrations {
+            let Some(mvpd) = call.fixtures.mvpd(&integration.mvpd) else { continue };
+            let names = || (Id::clone(&provider.id), Id::clone(&mvpd.id));
+            let flags = mvpd.flags_for(Some(integration), platform.as_deref());
+            if flags.enable_platform_services == Some(false) {
+                apart.from_platform.insert(names());
+            }
+            if mvpd.is_per_aggregator(Some(integration)) == Some(true) {
+                apart.from_others.insert(names());
+            }
+        }
+    }
+    apart
 }
 
 /// What the partner's framework says.

@@ -105,6 +105,9 @@ pub struct Integration {
     /// Whether resources are permitted without asking the MVPD (source `dummy`).
     #[serde(default)]
     pub dummy_authorization: bool,
+    /// `authPerAggregator`, where it differs from the MVPD's own.
+    #[serde(default)]
+    pub auth_per_aggregator: Option<bool>,
     /// Which user metadata is passed on, and how.
     #[serde(default)]
     pub user_metadata: UserMetadata,

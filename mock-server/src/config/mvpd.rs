@@ -40,7 +40,8 @@ pub struct Mvpd {
     /// `passiveAuthnEnabled` of the configuration; left out when absent.
     #[serde(default)]
     pub passive_authn_enabled: Option<bool>,
-    /// `authPerAggregator` of the configuration; left out when absent.
+    /// `authPerAggregator` of the configuration; left out when absent. With it, service providers do
+    /// not share logins.
     #[serde(default)]
     pub auth_per_aggregator: Option<bool>,
     /// `authPerBrowserSession` of the configuration; left out when absent.
@@ -79,7 +80,8 @@ pub struct PlatformFlags {
     pub boarding_status: Option<String>,
     /// `platformMappingId`: the platform's own name for the MVPD.
     pub platform_mapping_id: Option<String>,
-    /// `enablePlatformServices`
+    /// `enablePlatformServices`. With `false` the platform's identity is no single sign-on either;
+    /// absent, it is.
     pub enable_platform_services: Option<bool>,
     /// `displayInPlatformPicker`
     pub display_in_platform_picker: Option<bool>,
@@ -130,6 +132,12 @@ impl Mvpd {
     /// The flags for a platform, by the name of its operating system.
     pub fn platform_flags(&self, os_name: Option<&str>) -> &PlatformFlags {
         os_name.and_then(|name| self.platforms.get(name)).unwrap_or(&self.platform)
+    }
+
+    /// Whether each service provider wants a login of its own: as the integration says, else as is
+    /// said for all.
+    pub fn is_per_aggregator(&self, integration: Option<&Integration>) -> Option<bool> {
+        integration.and_then(|agreed| agreed.auth_per_aggregator).or(self.auth_per_aggregator)
     }
 
     /// The flags of an integration for a platform: what it says itself goes before what is said for

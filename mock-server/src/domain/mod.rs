@@ -44,7 +44,7 @@ pub use rating::Rating;
 pub use resource::Resource;
 pub use sessions::{LoginState, Parameters, Session, Sessions};
 pub use snapshot::Snapshot;
-pub use sso::{SignedOut, Viewer};
+pub use sso::{Apart, SignedOut, Viewer};
 pub use subject::{Method, Origin, Share, Subject};
 pub use temp_pass::{Identity, Trials, Visitor};
 

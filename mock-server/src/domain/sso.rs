@@ -1,6 +1,9 @@
 //! Single sign-on: what a caller sees of others' logins.
 
+use std::collections::BTreeSet;
+
 use super::profiles::Profile;
+use super::subject::{Method, Share};
 use super::{Domain, ErrorCode, Origin, Owner, Subject};
 use crate::clock::Timestamp;
 use crate::config::Id;
@@ -14,12 +17,39 @@ pub struct Viewer<'a> {
     pub subjects: Vec<Subject>,
     /// The MVPD with which the partner's framework says that the user is signed in at this moment.
     pub partner: Option<Id>,
+    /// Which integrations share no logins.
+    pub apart: Apart,
+}
+
+/// The integrations, each a service provider and an MVPD, that take no part in single sign-on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Apart {
+    /// Those that switched it off for the platform: no login of theirs is seen by its identity, and
+    /// they see none.
+    pub from_platform: BTreeSet<(Id, Id)>,
+    /// Those that want a login of their own: they share none with other service providers.
+    pub from_others: BTreeSet<(Id, Id)>,
+}
+
+impl Apart {
+    /// Whether a viewer may see what somebody else's login gives.
+    fn lets(&self, viewer: &Owner, mvpd: &Id, share: &Share) -> bool {
+        let is_in = |set: &BTreeSet<(Id, Id)>| {
+            let providers = [&viewer.service_provider, &share.maker.service_provider];
+            !set.is_empty()
+                && providers.into_iter().any(|sp| set.contains(&(sp.clone(), mvpd.clone())))
+        };
+        let by_platform = share.subject.method == Method::Platform;
+        let elsewhere = share.maker.service_provider != viewer.service_provider;
+        !(by_platform && is_in(&self.from_platform)) && !(elsewhere && is_in(&self.from_others))
+    }
 }
 
 impl<'a> Viewer<'a> {
     /// A caller who shows nothing beside itself.
     pub const fn alone(owner: &'a Owner) -> Self {
-        Self { owner, subjects: Vec::new(), partner: None }
+        let apart = Apart { from_platform: BTreeSet::new(), from_others: BTreeSet::new() };
+        Self { owner, subjects: Vec::new(), partner: None, apart }
     }
 }
 
@@ -81,10 +111,11 @@ impl Domain {
         for subject in &viewer.subjects {
             for shared in self.profiles.shared(subject) {
                 let Origin::Subject(share) = &shared.origin else { continue };
-                if *shared.mvpd != *mvpd {
+                let maker = &share.maker;
+                let may = maker == owner || viewer.apart.lets(owner, &shared.mvpd, share);
+                if *shared.mvpd != *mvpd || !may {
                     continue;
                 }
-                let maker = &share.maker;
                 self.profiles.remove_login(maker, mvpd, shared.session);
                 let removed = self.profiles.remove_from(maker, mvpd, &shared.origin, now);
                 removed.into_iter().for_each(&mut note);
@@ -108,7 +139,8 @@ impl Domain {
         subjects.sort();
         for subject in subjects {
             let of_others = self.profiles.shared(subject).into_iter().filter(|profile| {
-                matches!(&profile.origin, Origin::Subject(share) if share.maker != *viewer.owner)
+                matches!(&profile.origin, Origin::Subject(share) if share.maker != *viewer.owner
+                    && viewer.apart.lets(viewer.owner, &profile.mvpd, share))
             });
             all.extend(of_others.filter(is_meant));
         }

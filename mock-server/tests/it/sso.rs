@@ -2,6 +2,7 @@
 //! providers.
 
 use http::Method;
+use pass_mock::config::Fixtures;
 use serde_json::{Value, json};
 
 use crate::application::{Application, COMPLETE};
@@ -263,4 +264,60 @@ async fn an_order_for_material_that_makes_no_sense_is_refused_by_field() {
         assert_eq!(refused.status, 400, "{path}");
         assert!(refused.json()["error"].as_str().unwrap().contains(field), "{refused:?}");
     }
+}
+
+/// The embedded fixtures with something said about REF30's integration with Spectrum.
+async fn with_spectrum(said: &str) -> Mock {
+    let from = "      - mvpd: Spectrum\n      - mvpd: Dish";
+    let to = format!("      - mvpd: Spectrum\n        {said}\n      - mvpd: Dish");
+    let text = Fixtures::default_yaml().replace(from, &to);
+    assert_ne!(text, Fixtures::default_yaml());
+    let fixtures = Fixtures::from_yaml("own.yaml", &text).unwrap();
+    Mock::with(|builder| builder.fixtures(fixtures)).await
+}
+
+#[tokio::test]
+async fn an_integration_switches_the_platforms_single_sign_on_off() {
+    for said in [
+        "platform: {enable_platform_services: false}",
+        "platforms: {tvOS: {enable_platform_services: false}}",
+    ] {
+        let mock = with_spectrum(said).await;
+        let tv = Application::register(&mock).await;
+        let (platform, service) = (platform(&mock, "box").await, service(&mock, "Jane").await);
+        sign_in(&tv, "Spectrum", &[&platform, &service]).await;
+        let phone = tv.on(PHONE);
+        // Neither with the integration itself, nor from it elsewhere.
+        assert_eq!(seen(&phone, ONE, &[&platform]).await, None, "{said}");
+        assert_eq!(seen(&phone, ALL, &[&platform]).await, None, "{said}");
+        assert_eq!(seen(&tv, ELSEWHERE, &[&platform]).await, None, "{said}");
+        // The service token is another thing.
+        assert_eq!(seen(&phone, ONE, &[&platform, &service]).await.unwrap(), "serviceTokenSSO");
+        let out = get(&phone, LOGOUT, &[&platform]).await.json();
+        assert_eq!(out["logouts"]["Spectrum"]["actionName"], "invalid", "{said}");
+        assert_eq!(seen(&tv, ONE, &[&platform]).await.unwrap(), "regular", "{said}");
+    }
+    let mock = with_spectrum("platforms: {\"Roku OS\": {enable_platform_services: false}}").await;
+    let tv = Application::register(&mock).await;
+    let platform = platform(&mock, "box").await;
+    sign_in(&tv, "Spectrum", &[&platform]).await;
+    assert_eq!(seen(&tv.on(PHONE), ONE, &[&platform]).await.unwrap(), "platformSSO");
+}
+
+#[tokio::test]
+async fn an_integration_per_aggregator_shares_no_login_with_other_service_providers() {
+    let mock = with_spectrum("auth_per_aggregator: true").await;
+    let tv = Application::register(&mock).await;
+    let service = service(&mock, "Jane").await;
+    let code = sign_in(&tv, "Spectrum", &[&service]).await;
+    assert_eq!(seen(&tv.on(PHONE), ONE, &[&service]).await.unwrap(), "serviceTokenSSO");
+    assert_eq!(seen(&tv, ELSEWHERE, &[&service]).await, None);
+    let away = get(&tv, &LOGOUT.replace("REF30", "apasstest1"), &[&service]).await.json();
+    assert_eq!(away["logouts"]["Spectrum"]["actionName"], "invalid");
+    let still = get(&tv, &format!("/api/v2/REF30/profiles/code/{code}"), &[]).await;
+    assert!(still.json()["profiles"]["Spectrum"].is_object());
+    let offered = get(&tv, "/api/v2/REF30/configuration", &[]).await.json();
+    let offered = offered["requestor"]["mvpds"].as_array().unwrap().clone();
+    let spectrum = offered.iter().find(|mvpd| mvpd["id"] == "Spectrum").unwrap();
+    assert_eq!(spectrum["authPerAggregator"], true);
 }
