@@ -251,7 +251,8 @@ pub(super) struct AttachArgs {
 Examples:
   pass-conformance list                         all scenarios
   pass-conformance list --scenario 'throttled*' some of them
-  pass-conformance list --rules                 with the rules that each exercises")]
+  pass-conformance list --rules                 with the rules that each exercises
+  pass-conformance list --schema > scenarios/scenario.schema.json")]
 pub(super) struct ListArgs {
     /// Only scenarios that match; `*` and `?` stand for anything. A `.yaml` file is one of your own
     #[arg(long, value_name = "GLOB")]
@@ -260,6 +261,10 @@ pub(super) struct ListArgs {
     /// Also the rules that each exercises, found out by playing it with the bundled client
     #[arg(long)]
     pub(super) rules: bool,
+
+    /// The JSON Schema of scenario files instead, by which editors complete and check them
+    #[arg(long, conflicts_with_all = ["scenario", "rules"])]
+    pub(super) schema: bool,
 }
 
 #[derive(Args, Debug)]

@@ -11,9 +11,13 @@ use crate::exit_code;
 use crate::protocol::{Flow, Role};
 use crate::report::terminal::paint::{BOLD, CYAN, DIM, Line, PLAIN, YELLOW, count, roughly, wrap};
 use crate::rules;
-use crate::scenario::{Capability, Scenario};
+use crate::scenario::{self, Capability, Scenario};
 
 pub(super) fn run(arguments: &ListArgs) -> Result<u8, Failure> {
+    if arguments.schema {
+        output::print(&scenario::schema());
+        return Ok(exit_code::CONFORMS);
+    }
     let scenarios = pick::scenarios(&arguments.scenario)?;
     let exercises = match arguments.rules {
         true => Some(Exercises::find_out(scenarios.clone())?),

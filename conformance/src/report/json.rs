@@ -11,10 +11,7 @@ pub fn render(report: &Report) -> String {
 
 /// The JSON Schema of the report, as it stands in `schema/report.schema.json`.
 pub fn schema() -> String {
-    let schema = schemars::schema_for!(Report);
-    let mut text = serde_json::to_string_pretty(&schema).unwrap_or_default();
-    text.push('\n');
-    text
+    pass_mock::config::schema_of::<Report>()
 }
 
 #[cfg(test)]

@@ -1,123 +1,43 @@
 //! Reading scenario files, with mistakes that say where they are and what was meant.
 
-use std::fmt;
 use std::path::Path;
 
-use pass_mock::config::nearest;
-use serde::Deserialize;
-use serde::de::IgnoredAny;
-use serde_saphyr::{Location, Spanned};
+use pass_mock::config::yaml::{self, Mistake};
 
 use super::{Scenario, ScenarioFile, check};
 
 /// Why a scenario file cannot be used: one line with file, place and what was expected.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}{place}: {message}")]
-pub struct LoadError {
-    /// The file, as it was named.
-    pub file: String,
-    /// Line and column, where they can be named.
-    pub place: Place,
-    /// What is wrong and what was expected.
-    pub message: String,
-}
-
-/// A line and a column, both counted from 1.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Place(pub Option<(u64, u64)>);
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.map_or(Ok(()), |(line, column)| write!(f, ":{line}:{column}"))
-    }
-}
-
-impl From<Option<Location>> for Place {
-    fn from(location: Option<Location>) -> Self {
-        let known = location.filter(|location| location.line() > 0);
-        Self(known.map(|location| (location.line(), location.column())))
-    }
-}
+pub type LoadError = Mistake;
 
 /// Reads a scenario file; two scenarios come of one that has both flows. They are called after it.
 pub fn file(path: &Path) -> Result<Vec<Scenario>, LoadError> {
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    let shown = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| LoadError {
-        file: shown.clone(),
-        place: Place::default(),
-        message: format!("cannot be read: {error}"),
-    })?;
-    text_of(&name, &shown, &text)
+    text_of(&name, &path.display().to_string(), &yaml::text(path)?)
 }
 
 /// Reads a scenario from text: its name, the file as errors call it, and what is in it.
 pub fn text_of(name: &str, shown: &str, text: &str) -> Result<Vec<Scenario>, LoadError> {
-    let wrong = |place, message| LoadError { file: shown.to_owned(), place, message };
-    let file: ScenarioFile = serde_saphyr::from_str(text).map_err(|error| {
-        let error = error.without_snippet();
-        wrong(error.location().into(), explain(error))
-    })?;
+    let file: ScenarioFile = yaml::read(shown, text)?;
     match check::complaint(&file) {
-        Some(complaint) => Err(wrong(place_of(text, complaint.about), complaint.message)),
+        Some(check::Complaint { about, message }) => Err(Mistake {
+            file: shown.to_owned(),
+            place: yaml::place(text, &path_to(about)),
+            message,
+        }),
         None => Ok(Scenario::all_of(name, file)),
     }
 }
 
-/// What a parser's error means to the person who wrote the file.
-fn explain(error: &serde_saphyr::Error) -> String {
-    use serde_saphyr::Error;
-    match error {
-        Error::SerdeUnknownField { field, expected, .. } => unknown("field", field, expected),
-        Error::SerdeUnknownVariant { variant, expected, .. } => unknown("word", variant, expected),
-        Error::SerdeMissingField { field, .. } => format!("the field `{field}` is missing"),
-        Error::SerdeInvalidType { unexpected, expected, .. }
-        | Error::SerdeInvalidValue { unexpected, expected, .. } => {
-            format!("expected {expected}, found {unexpected}")
-        }
-        other => first_line(&other.render()),
+fn path_to(about: check::About) -> Vec<yaml::Step> {
+    match about {
+        check::About::Mvpd => vec!["mvpd".into()],
+        check::About::Flow => vec!["flow".into()],
+        check::About::PickedIn => vec!["picked_in".into()],
+        check::About::TempPass => vec!["temp_pass".into()],
+        check::About::SingleSignOn => vec!["single_sign_on".into()],
+        check::About::Server => vec!["server".into()],
+        check::About::Step(index) => vec!["steps".into(), index.into()],
     }
-}
-
-fn unknown(what: &str, word: &str, expected: &[&'static str]) -> String {
-    match nearest(word, expected.iter().copied()) {
-        Some(meant) => format!("unknown {what} `{word}`; did you mean `{meant}`?"),
-        None => format!("unknown {what} `{word}`; expected one of {}", expected.join(", ")),
-    }
-}
-
-/// The parser adds the place to its own text; here it stands in front of the line already.
-fn first_line(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    let line = line.strip_prefix("error: ").unwrap_or(line);
-    line.split(" at line ").next().unwrap_or(line).trim().to_owned()
-}
-
-/// Where the things stand that a well-formed file can still have wrong.
-#[derive(Deserialize)]
-struct Places {
-    mvpd: Option<Spanned<IgnoredAny>>,
-    flow: Option<Spanned<IgnoredAny>>,
-    picked_in: Option<Spanned<IgnoredAny>>,
-    temp_pass: Option<Spanned<IgnoredAny>>,
-    single_sign_on: Option<Spanned<IgnoredAny>>,
-    server: Option<Spanned<IgnoredAny>>,
-    steps: Spanned<Vec<Spanned<IgnoredAny>>>,
-}
-
-fn place_of(text: &str, about: check::About) -> Place {
-    let Ok(places) = serde_saphyr::from_str::<Places>(text) else { return Place::default() };
-    let whole = places.steps.referenced;
-    let found = match about {
-        check::About::Mvpd => places.mvpd.map(|mvpd| mvpd.referenced),
-        check::About::Flow => places.flow.map(|flow| flow.referenced),
-        check::About::PickedIn => places.picked_in.map(|picked_in| picked_in.referenced),
-        check::About::TempPass => places.temp_pass.map(|temp_pass| temp_pass.referenced),
-        check::About::SingleSignOn => places.single_sign_on.map(|told| told.referenced),
-        check::About::Server => places.server.map(|server| server.referenced),
-        check::About::Step(index) => places.steps.value.get(index).map(|step| step.referenced),
-    };
-    Some(found.unwrap_or(whole)).into()
 }
 
 #[cfg(test)]

@@ -4,13 +4,15 @@ mod catalogue;
 mod check;
 mod load;
 mod model;
+mod schema;
 mod server;
 mod sign_on;
 mod step;
 
 pub use catalogue::{FILES, all};
-pub use load::{LoadError, Place, file as load_file, text_of as load_text};
+pub use load::{LoadError, file as load_file, text_of as load_text};
 pub use model::{Capability, Flows, PickedIn, ScenarioFile, TempPass};
+pub use schema::schema;
 pub use server::{Degrade, Server, ServerStep};
 pub use sign_on::{Access, PlatformHeader, PlatformIdentity, SignedOn, SingleSignOn};
 pub use step::{EnterCode, SignIn, Step, Viewer};

@@ -51,6 +51,8 @@ pub(super) enum FixturesCommand {
     },
     /// Print the embedded fixtures, to start a file of one's own from
     PrintDefault,
+    /// Print the JSON Schema of such a file, by which editors complete and check it
+    Schema,
 }
 
 #[derive(Debug, Args)]

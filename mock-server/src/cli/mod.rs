@@ -49,6 +49,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Serve(arguments) => serve::run(*arguments),
         Command::Fixtures(FixturesCommand::Check { path }) => check(&path),
         Command::Fixtures(FixturesCommand::PrintDefault) => print(Fixtures::default_yaml()),
+        Command::Fixtures(FixturesCommand::Schema) => print(&Fixtures::schema()),
     }
 }
 

@@ -2,26 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use super::yaml::Step;
 use super::{Fixtures, Id, PlatformFlags, metadata, nearest};
-
-/// One step on the way to a value in the file.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Step {
-    Field(String),
-    Item(usize),
-}
-
-impl From<&str> for Step {
-    fn from(name: &str) -> Self {
-        Self::Field(name.to_owned())
-    }
-}
-
-impl From<usize> for Step {
-    fn from(index: usize) -> Self {
-        Self::Item(index)
-    }
-}
 
 /// What is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,7 +13,7 @@ pub(super) struct Complaint {
 }
 
 macro_rules! steps {
-    ($($step:expr),+ $(,)?) => { vec![$($crate::config::check::Step::from($step)),+] };
+    ($($step:expr),+ $(,)?) => { vec![$($crate::config::yaml::Step::from($step)),+] };
 }
 pub(super) use steps;
 

@@ -1,46 +1,16 @@
-//! Reading a fixtures file, and saying exactly where it is wrong.
+//! Reading a fixtures file.
 
-use std::fmt;
 use std::path::Path;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde_saphyr::Spanned;
-
-use super::{Fixtures, check, metadata, nearest};
+use super::yaml::{self, Mistake};
+use super::{Fixtures, check, metadata};
 
 /// Why a fixtures file cannot be used: one line with file, place and what was expected.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}{}: {message}", Place(*line, *column))]
-pub struct FixturesError {
-    /// The file, as it was named.
-    pub file: String,
-    /// The line, counted from 1, where one can be named.
-    pub line: Option<u64>,
-    /// The column, counted from 1, where one can be named.
-    pub column: Option<u64>,
-    /// What is wrong and what was expected.
-    pub message: String,
-}
-
-struct Place(Option<u64>, Option<u64>);
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self(line, column) = self;
-        line.iter().chain(column).try_for_each(|number| write!(f, ":{number}"))
-    }
-}
+pub type FixturesError = Mistake;
 
 /// Reads a fixtures file and the files it names.
 pub(super) fn file(path: &Path) -> Result<Fixtures, FixturesError> {
-    let name = path.display().to_string();
-    let text = std::fs::read_to_string(path).map_err(|error| FixturesError {
-        file: name.clone(),
-        line: None,
-        column: None,
-        message: format!("cannot be read: {error}"),
-    })?;
-    parse_in(path.parent(), &name, &text)
+    parse_in(path.parent(), &path.display().to_string(), &yaml::text(path)?)
 }
 
 /// Reads fixtures from text.
@@ -49,19 +19,7 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Fixtures, FixturesError> {
 }
 
 fn parse_in(folder: Option<&Path>, name: &str, text: &str) -> Result<Fixtures, FixturesError> {
-    let at = |location: Option<serde_saphyr::Location>, message| {
-        let known = location.filter(|location| location.line() > 0);
-        FixturesError {
-            file: name.to_owned(),
-            line: known.map(|location| location.line()),
-            column: known.map(|location| location.column()),
-            message,
-        }
-    };
-    let mut fixtures: Fixtures = serde_saphyr::from_str(text).map_err(|error| {
-        let error = error.without_snippet();
-        at(error.location(), explain(error))
-    })?;
+    let mut fixtures: Fixtures = yaml::read(name, text)?;
     let complaint = check::complaint(&fixtures)
         .or_else(|| {
             let message = fixtures.keys.read(folder).err()?;
@@ -70,129 +28,10 @@ fn parse_in(folder: Option<&Path>, name: &str, text: &str) -> Result<Fixtures, F
         })
         .or_else(|| metadata::read(&mut fixtures, folder));
     match complaint {
-        Some(complaint) => Err(at(locate(text, &complaint.path), complaint.message)),
+        Some(check::Complaint { path, message }) => {
+            Err(Mistake { file: name.to_owned(), place: yaml::place(text, &path), message })
+        }
         None => Ok(fixtures),
-    }
-}
-
-/// What a parser's error means to the person who wrote the file.
-fn explain(error: &serde_saphyr::Error) -> String {
-    use serde_saphyr::Error;
-    match error {
-        Error::SerdeUnknownField { field, expected, .. } => unknown("field", field, expected),
-        Error::SerdeUnknownVariant { variant, expected, .. } => unknown("word", variant, expected),
-        Error::SerdeMissingField { field, .. } => format!("the field `{field}` is missing"),
-        Error::SerdeInvalidType { unexpected, expected, .. }
-        | Error::SerdeInvalidValue { unexpected, expected, .. } => {
-            format!("expected {expected}, found {unexpected}")
-        }
-        other => first_line(&other.render()),
-    }
-}
-
-fn unknown(what: &str, word: &str, expected: &[&'static str]) -> String {
-    match nearest(word, expected.iter().copied()) {
-        Some(meant) => format!("unknown {what} `{word}`; did you mean `{meant}`?"),
-        None => format!("unknown {what} `{word}`; expected one of {}", expected.join(", ")),
-    }
-}
-
-/// The parser adds the place to its own text; here it stands in front of the line already.
-fn first_line(text: &str) -> String {
-    let line = text.lines().next().unwrap_or_default();
-    let line = line.strip_prefix("error: ").unwrap_or(line);
-    line.split(" at line ").next().unwrap_or(line).trim().to_owned()
-}
-
-/// Where in the text the value at a path stands: as deep as the path can be followed.
-fn locate(text: &str, path: &[check::Step]) -> Option<serde_saphyr::Location> {
-    let root: Spanned<Node> = serde_saphyr::from_str(text).ok()?;
-    let mut here = &root;
-    for step in path {
-        let next = match (&here.value, step) {
-            (Node::Map(entries), check::Step::Field(name)) => {
-                entries.iter().find(|(key, _)| key == name).map(|(_, value)| value)
-            }
-            (Node::Sequence(items), check::Step::Item(index)) => items.get(*index),
-            _ => None,
-        };
-        match next {
-            Some(next) => here = next,
-            None => break,
-        }
-    }
-    Some(here.referenced)
-}
-
-/// A document with the place of everything in it; what scalars say does not matter.
-enum Node {
-    Scalar,
-    Sequence(Vec<Spanned<Node>>),
-    Map(Vec<(String, Spanned<Node>)>),
-}
-
-impl<'de> Deserialize<'de> for Node {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(NodeVisitor)
-    }
-}
-
-struct NodeVisitor;
-
-impl<'de> Visitor<'de> for NodeVisitor {
-    type Value = Node;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any value")
-    }
-
-    fn visit_bool<E>(self, _: bool) -> Result<Node, E> {
-        Ok(Node::Scalar)
-    }
-
-    fn visit_i64<E>(self, _: i64) -> Result<Node, E> {
-        Ok(Node::Scalar)
-    }
-
-    fn visit_u64<E>(self, _: u64) -> Result<Node, E> {
-        Ok(Node::Scalar)
-    }
-
-    fn visit_f64<E>(self, _: f64) -> Result<Node, E> {
-        Ok(Node::Scalar)
-    }
-
-    fn visit_str<E>(self, _: &str) -> Result<Node, E> {
-        Ok(Node::Scalar)
-    }
-
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(Node::Scalar)
-    }
-
-    fn visit_none<E>(self) -> Result<Node, E> {
-        Ok(Node::Scalar)
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<Node, D::Error> {
-        inner.deserialize_any(self)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
-        let mut items = Vec::new();
-        while let Some(item) = access.next_element()? {
-            items.push(item);
-        }
-        Ok(Node::Sequence(items))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut access: A) -> Result<Node, A::Error> {
-        let mut entries = Vec::new();
-        while let Some(key) = access.next_key::<String>()? {
-            entries.push((key, access.next_value()?));
-        }
-        while access.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-        Ok(Node::Map(entries))
     }
 }
 

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use serde_json::Value;
 
-use super::check::{Complaint, Step, steps};
+use super::check::{Complaint, steps};
+use super::yaml::Step;
 use super::{Fixtures, Id, KeySource, User, nearest};
 use crate::user_metadata::{Certificate, DOCUMENTED, documented};
 

@@ -10,7 +10,9 @@ mod metadata;
 mod mvpd;
 mod nearest;
 mod people;
+mod schema;
 mod settings;
+pub mod yaml;
 
 pub use duration::Lifetime;
 pub use fixtures::{Domain, Fixtures, Id, Integration, ServiceProvider};
@@ -20,6 +22,7 @@ pub use metadata::{CertificateSource, UserMetadata};
 pub use mvpd::{Mvpd, PlatformFlags, TempPass};
 pub use nearest::nearest;
 pub use people::{Denial, Login, Package, SoftwareStatement, User};
+pub use schema::schema_of;
 pub use settings::{
     DomainSpelling, ErrorPlace, Lifetimes, Limits, Settings, StatementPolicy, UrlForm,
 };
