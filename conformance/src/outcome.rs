@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::judge::Judgement;
+use crate::scenario::Capability;
 use crate::trace::Trace;
 use crate::trace::capture::Contents;
 use crate::verdict::Edition;
@@ -29,6 +30,20 @@ pub struct ClientInfo {
     pub version: Option<String>,
     /// What it declared it can do, sorted.
     pub capabilities: Vec<String>,
+    /// Why its timers count as no faster than real time, though it declared that they are.
+    pub clock_doubt: Option<String>,
+}
+
+impl ClientInfo {
+    /// Whether it declared a capability.
+    pub fn can(&self, capability: Capability) -> bool {
+        self.capabilities.iter().any(|declared| declared == capability.name())
+    }
+
+    /// Whether its timers run as fast as they are told.
+    pub fn follows_clock(&self) -> bool {
+        self.can(Capability::ClockSpeed) && self.clock_doubt.is_none()
+    }
 }
 
 /// What came of one scenario.

@@ -51,6 +51,10 @@ pub struct Hello {
     pub mvpd: Option<String>,
     /// How many times faster than real time the client's timers shall run.
     pub clock_speed: f64,
+    /// What time it is at the service, milliseconds since the epoch. Where clocks run fast, a run of
+    /// the app that begins later begins with it; a harness may leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub now: Option<i64>,
     /// For server-to-server clients, in scenarios about them: the address of the device they act for.
     pub device_ip: Option<String>,
     /// The temporary access that the app may give to viewers who are not signed in.

@@ -254,6 +254,7 @@ impl Stage {
             flow: scenario.flow,
             mvpd: scenario.picked_mvpd().map(str::to_owned),
             clock_speed: self.pace.speed(),
+            now: Some(self.clock.now().0),
             device_ip: self.device_ip(scenario).map(str::to_owned),
             temp_pass: scenario.file.temp_pass.as_ref().map(|trial| TempPass {
                 mvpd: trial.mvpd.clone(),

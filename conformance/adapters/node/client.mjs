@@ -17,23 +17,20 @@ const TOKEN_MARGIN = 10_000;
 const say = (line) => process.stdout.write(`${JSON.stringify(line)}\n`);
 const event = (name, fields = {}) => say({ type: 'event', event: name, ...fields });
 
-/** The service's time, which may run faster than ours: from its `Date` headers, kept over relaunches. */
+/** The service's time, which may run faster than ours: it begins with what `hello` says it is. */
 class Clock {
-  constructor(speed, storage) {
+  constructor(speed, now) {
     this.speed = speed || 1;
-    this.storage = storage;
+    this.seen = { wall: performance.now(), server: now ?? Date.now() };
   }
   now() {
-    const seen = this.storage.data.clock ?? { wall: Date.now(), server: Date.now() };
-    return seen.server + (Date.now() - seen.wall) * this.speed;
+    return this.seen.server + (performance.now() - this.seen.wall) * this.speed;
   }
   /** A `Date` header has whole seconds, so it only moves our idea of the time when it is off. */
   saw(date) {
     const server = Date.parse(date ?? '');
     const isOff = Math.abs(server - this.now()) > 2_000 * Math.max(1, this.speed / 10);
-    if (!this.storage.data.clock || isOff) {
-      if (Number.isFinite(server)) this.storage.put({ clock: { wall: Date.now(), server } });
-    }
+    if (Number.isFinite(server) && isOff) this.seen = { wall: performance.now(), server };
   }
   sleep(ms) {
     return new Promise((wake) => setTimeout(wake, ms / this.speed));
@@ -163,7 +160,7 @@ class App {
   constructor(hello) {
     this.hello = hello;
     this.storage = new Storage(hello.storage_dir);
-    this.clock = new Clock(hello.clock_speed, this.storage);
+    this.clock = new Clock(hello.clock_speed, hello.now);
     this.api = new Api(hello, this.storage, this.clock);
     this.permitted = new Set();
     this.profile = null;

@@ -80,16 +80,17 @@ def is_quit(message):
 
 
 class Clock:
-    """The client's own time. `speed` is how many times faster than real time it runs, so that half
-    an hour of polling can be judged in seconds. `origin` is the real instant at which own time and
-    real time agreed: it is kept, so that own time goes on over a relaunch."""
+    """The client's own time, in seconds since the epoch. It begins with what `hello` says that it is
+    `now`, in milliseconds, and runs `speed` times faster than real time, so that half an hour of
+    polling can be judged in seconds."""
 
-    def __init__(self, speed, origin):
+    def __init__(self, speed, now=None):
         self.speed = speed or 1
-        self.origin = origin
+        self.origin = time.time() if now is None else now / 1000
+        self.started = time.monotonic()
 
     def now(self):
-        return self.origin + (time.time() - self.origin) * self.speed
+        return self.origin + (time.monotonic() - self.started) * self.speed
 
     def real(self, seconds):
         """How long so many seconds of own time take in real time."""

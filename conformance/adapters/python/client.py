@@ -11,7 +11,6 @@ pass-conformance. Python 3.9 or newer, standard library only. Try it with
     client.py    what the app does when the user does something
 """
 
-import time
 import urllib.parse
 
 from adapter import PROTOCOL, Clock, Harness, Quit
@@ -35,9 +34,7 @@ class App:
         self.hello = hello
         self.harness = harness
         self.storage = Storage(hello["storage_dir"])
-        if not self.storage.get("origin"):
-            self.storage.put(origin=time.time())
-        self.clock = Clock(hello.get("clock_speed", 1), self.storage.get("origin"))
+        self.clock = Clock(hello.get("clock_speed", 1), hello.get("now"))
         self.service = Service(hello, harness, self.clock, self.storage)
         if self.storage.get("service_provider") != hello["service_provider"]:
             self.storage.put(service_provider=hello["service_provider"], mvpd=None, profiles={})

@@ -48,7 +48,7 @@ impl Progress {
     pub(super) fn follow(mut self, events: &Receiver<RunnerEvent>) {
         for event in events {
             match event {
-                RunnerEvent::Probing => {}
+                RunnerEvent::Probing | RunnerEvent::ProvingClock => {}
                 RunnerEvent::Planned(plan) => self.show.planned(&plan),
                 RunnerEvent::Started(index) => self.show.started(index),
                 RunnerEvent::Finished(_, outcome) if outcome.ending == Ending::Skipped => {}
@@ -100,6 +100,9 @@ fn announcement(plan: &Plan) -> String {
         format!("judging {name}{}: {}", version.unwrap_or_default(), count(played, "scenario"));
     if left_out > 0 {
         text.push_str(&format!(", {left_out} left out"));
+    }
+    if plan.client.clock_doubt.is_some() {
+        text.push_str(", in real time, as its clock does not run fast");
     }
     if plan.takes() > Duration::from_secs(5) {
         text.push_str(&format!(", about {} in real time", roughly(plan.takes())));

@@ -114,6 +114,7 @@ fn environment(hello: &Hello) -> Vec<(&'static str, String)> {
         ("PASS_ROLE", word(serde_json::json!(hello.role))),
         ("PASS_MVPD", text(&hello.mvpd)),
         ("PASS_CLOCK_SPEED", hello.clock_speed.to_string()),
+        ("PASS_NOW", hello.now.map(|now| now.to_string()).unwrap_or_default()),
         ("PASS_DEVICE_IP", text(&hello.device_ip)),
         ("PASS_TEMP_PASS_MVPD", temp_pass.map(|trial| trial.mvpd.clone()).unwrap_or_default()),
         ("PASS_TEMP_PASS_IDENTITY", text(&temp_pass.and_then(|trial| trial.identity.clone()))),

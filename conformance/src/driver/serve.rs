@@ -4,7 +4,7 @@
 use std::future::Future;
 use std::io::{self, BufRead as _, Write as _};
 
-use pass_mock::clock::{Clock, Mode};
+use pass_mock::clock::{Clock, Mode, Timestamp};
 use pass_mock::ids::Ids;
 use tokio::sync::mpsc::{self, UnboundedReceiver, UnboundedSender};
 
@@ -25,7 +25,10 @@ where
     };
     let mode =
         if settings.clock_speed == 1.0 { Mode::Real } else { Mode::Scaled(settings.clock_speed) };
-    let clock = Clock::new(mode);
+    let clock = match settings.now {
+        Some(now) => Clock::starting_at(Timestamp(now), mode),
+        None => Clock::new(mode),
+    };
     let (to_client, inbox) = mpsc::unbounded_channel();
     let (outbox, from_client) = mpsc::unbounded_channel();
     let _ = to_client.send(hello);

@@ -16,6 +16,7 @@ pub(crate) fn hello() -> Hello {
         flow: Flow::Browser,
         mvpd: None,
         clock_speed: 1.0,
+        now: None,
         device_ip: None,
         temp_pass: None,
         single_sign_on: None,

@@ -182,6 +182,12 @@ fn captures(report: &Report, out: &mut String) {
 }
 
 fn certificate(report: &Report, out: &mut String) {
+    if let Some(doubt) = &report.client.clock_doubt {
+        let doubt = escape(doubt);
+        out.push_str(&format!(
+            "Judged in real time, though it declares clock\\_speed: {doubt}.\n\n"
+        ));
+    }
     let capabilities = report.client.capabilities.join(", ");
     out.push_str(&format!(
         "<sub>Capabilities: {}. Judged by {} {}; digest of the trace `{}`.</sub>\n",

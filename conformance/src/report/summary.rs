@@ -38,6 +38,7 @@ pub fn summarise(run: &RunOutcome, rules: &[&'static Rule], known: &KnownFailure
             name: redactor.text(&run.client.name),
             version: run.client.version.as_deref().map(|version| redactor.text(version)),
             capabilities: run.client.capabilities.clone(),
+            clock_doubt: run.client.clock_doubt.clone(),
         },
         phases,
         known_failures: known

@@ -98,6 +98,7 @@ pub(crate) fn run(scenarios: Vec<ScenarioOutcome>) -> RunOutcome {
             name: "acme-tve".into(),
             version: Some("3.2.0".into()),
             capabilities: vec!["browser".into(), "picker".into(), "second_screen".into()],
+            clock_doubt: None,
         },
         scenarios,
     }

@@ -38,6 +38,8 @@ pub struct Options {
 pub enum RunnerEvent {
     /// The client is asked who it is.
     Probing,
+    /// Whether the client's timers run as fast as it declares is found out.
+    ProvingClock,
     /// The plan is made.
     Planned(Arc<Plan>),
     /// A scenario begins; by its place in the plan.

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `plan` | which scenarios are played, how fast, and which are left out |
 //! | `probe` | asks the client who it is and what it can do |
+//! | `canary` | proves that the client's timers run as fast as it is told |
 //! | `workers` | plays several scenarios side by side, each on a thread of its own |
 //! | `play` | one scenario: stage, story, trace, verdicts |
 //! | `director` | tells the story: says what the user does, hears what the app shows |
@@ -12,6 +13,7 @@
 //! | `jitter` | how late this machine is |
 
 mod audience;
+mod canary;
 mod device;
 mod director;
 mod events;

@@ -50,11 +50,14 @@ impl Planned {
         let pace = pace(&scenario, client, shares_clock);
         let left_out = lacks(&scenario, client).or_else(|| {
             let too_long = pace == Pace::Real(1.0) && scenario.file.long && !long;
+            let cannot = match client.clock_doubt {
+                Some(_) => "the client's timers do not run faster, though it declares clock_speed",
+                None => "the client cannot run its timers faster",
+            };
             too_long.then(|| {
+                let takes = minutes(scenario.length());
                 format!(
-                    "it takes {} in real time, and the client cannot run its timers faster \
-                     (--long plays it all the same)",
-                    minutes(scenario.length())
+                    "it takes {takes} in real time, and {cannot} (--long plays it all the same)"
                 )
             })
         });
@@ -89,6 +92,12 @@ impl Plan {
         longest.max(total / jobs)
     }
 
+    /// Whether anything is played faster than in real time, by a clock that is the client's own.
+    pub(super) fn hurries(&self) -> bool {
+        let faster = |planned: &Planned| matches!(planned.pace, Pace::Real(speed) if speed > 1.0);
+        self.scenarios.iter().any(|planned| planned.left_out.is_none() && faster(planned))
+    }
+
     /// The places of the scenarios that are played: those that take longest first, where that
     /// shortens the whole.
     pub(super) fn order(&self) -> Vec<usize> {
@@ -105,7 +114,7 @@ fn pace(scenario: &Scenario, client: &ClientInfo, shares_clock: bool) -> Pace {
     if shares_clock {
         return Pace::Virtual;
     }
-    if !can(client, Capability::ClockSpeed) {
+    if !client.follows_clock() {
         return Pace::Real(1.0);
     }
     let length = scenario.length();
@@ -119,15 +128,11 @@ fn lacks(scenario: &Scenario, client: &ClientInfo) -> Option<String> {
     let lacking: Vec<&str> = scenario
         .needs()
         .into_iter()
-        .filter(|need| !can(client, *need))
+        .filter(|need| !client.can(*need))
         .map(Capability::name)
         .collect();
     (!lacking.is_empty())
         .then(|| format!("the client does not declare the capability {}", lacking.join(", ")))
-}
-
-fn can(client: &ClientInfo, capability: Capability) -> bool {
-    client.capabilities.iter().any(|declared| declared == capability.name())
 }
 
 fn minutes(time: Duration) -> String {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::canary;
 use super::director::Stop;
 use super::plan::{Plan, Planned};
 use super::probe::{self, Failure};
@@ -34,7 +35,16 @@ pub fn run_in(
         Ok(client) => (client, None),
         Err(failure) => (ClientInfo::default(), Some(could_be_asked(failure)?)),
     };
-    let plan = Arc::new(make_plan(house, options, client, failure.as_ref())?);
+    let mut plan = make_plan(house, options, client, failure.as_ref())?;
+    if house.doors.is_empty() && plan.hurries() {
+        let _ = events.send(RunnerEvent::ProvingClock);
+        let proof = canary::doubt(&*options.driver, &plan.client, options.seed);
+        plan.client.clock_doubt = unless_cancelled(options, proof)?;
+        if plan.client.clock_doubt.is_some() {
+            plan = make_plan(house, options, plan.client, failure.as_ref())?;
+        }
+    }
+    let plan = Arc::new(plan);
     let _ = events.send(RunnerEvent::Planned(Arc::clone(&plan)));
     let scenarios = match failure {
         Some(failure) => none_of(&plan, &failure, events),

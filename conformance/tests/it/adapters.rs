@@ -34,17 +34,43 @@ steps:
 fn run(arguments: &str) -> RunOutcome {
     let _machine = crate::the_machine();
     let program = env!("CARGO_BIN_EXE_pass-conformance");
-    let driver = Arc::new(Command::new(format!("\"{program}\" adapter {arguments}")));
+    let (run, plan) = play(&format!("\"{program}\" adapter {arguments}"), stories());
+    let fast = |planned: &runner::Planned| planned.pace == Pace::Real(3.0);
+    assert!(plan.scenarios.iter().all(fast), "its timers can run faster");
+    assert_eq!(run.client.clock_doubt, None);
+    run
+}
+
+fn play(command: &str, scenarios: Vec<Scenario>) -> (RunOutcome, Arc<runner::Plan>) {
     let (events, heard) = mpsc::channel();
-    let options = Options { scenarios: stories(), ..options(driver) };
+    let options = Options { scenarios, ..options(Arc::new(Command::new(command))) };
     let run = runner::run(&options, &events).unwrap();
     let plan = heard.try_iter().find_map(|event| match event {
         RunnerEvent::Planned(plan) => Some(plan),
         _ => None,
     });
-    let fast = |planned: &runner::Planned| planned.pace == Pace::Real(3.0);
-    assert!(plan.unwrap().scenarios.iter().all(fast), "its timers can run faster");
-    run
+    (run, plan.unwrap())
+}
+
+/// A client that says that its clock can run fast, and lets it run as it always does: the reference
+/// client, not told of the speed.
+#[test]
+fn a_client_whose_clock_does_not_run_fast_is_found_out_and_judged_in_real_time() {
+    let _machine = crate::the_machine();
+    let program = env!("CARGO_BIN_EXE_pass-conformance");
+    let deaf = r#"sed -u 's/"clock_speed":[0-9.]*/"clock_speed":1.0/'"#;
+    let scenario = |name, text: &str| scenario::load_text(name, name, text).unwrap().remove(0);
+    let hour = "title: t\nwhy: w\nlong: true\nsteps: [launch, {wait: 1h}]";
+    let moment = "title: t\nwhy: w\nsteps: [launch]";
+    let stories = vec![scenario("hour", hour), scenario("moment", moment)];
+    let (run, plan) = play(&format!("{deaf} | \"{program}\" adapter"), stories);
+    assert!(run.client.capabilities.contains(&"clock_speed".to_owned()));
+    assert!(run.client.clock_doubt.is_some());
+    assert!(plan.scenarios.iter().all(|planned| planned.pace == Pace::Real(1.0)));
+    assert_eq!(run.scenarios[0].ending, Ending::Skipped);
+    let reason = run.scenarios[0].detail.as_deref().unwrap();
+    assert!(reason.contains("do not run faster, though it declares clock_speed"), "{reason}");
+    assert_eq!(run.scenarios[1].ending, Ending::Completed, "{:?}", run.scenarios[1].detail);
 }
 
 #[test]

@@ -67,6 +67,7 @@ impl World {
             flow,
             mvpd: mvpd.map(Into::into),
             clock_speed: 1.0,
+            now: None,
             device_ip: None,
             temp_pass: None,
             single_sign_on: None,

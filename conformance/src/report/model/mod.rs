@@ -69,6 +69,9 @@ pub struct Client {
     pub version: Option<String>,
     /// What it declared it can do, sorted.
     pub capabilities: Vec<String>,
+    /// Why it was judged in real time though it declared `clock_speed`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_doubt: Option<String>,
 }
 
 /// A part of the cookbook over all scenarios.

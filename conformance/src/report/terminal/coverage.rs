@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::paint::{BOLD, CYAN, DIM, Line, PLAIN, RED, count, fit, flow, mark, wrap};
+use super::paint::{BOLD, CYAN, DIM, Line, PLAIN, RED, YELLOW, count, fit, flow, mark, wrap};
 use crate::report::{Phase, Report, RuleReport};
 use crate::verdict::{Edition, Level, Verdict};
 
@@ -62,6 +62,12 @@ fn judged(report: &Report, width: usize, out: &mut String) {
     if !client.capabilities.is_empty() {
         for line in wrap(&client.capabilities.join(", "), width.saturating_sub(10)) {
             Line::new().with(PLAIN, " ".repeat(10)).with(DIM, line).end(out);
+        }
+    }
+    if let Some(doubt) = &client.clock_doubt {
+        let text = format!("judged in real time, though it declares clock_speed: {doubt}");
+        for line in wrap(&text, width.saturating_sub(10)) {
+            Line::new().with(PLAIN, " ".repeat(10)).with(YELLOW, line).end(out);
         }
     }
     let strict = if report.strict { ", strictly" } else { "" };

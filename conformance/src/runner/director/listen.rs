@@ -104,7 +104,7 @@ impl Director<'_> {
                 }
                 capabilities.sort();
                 capabilities.dedup();
-                self.client = ClientInfo { name: client, version, capabilities };
+                self.client = ClientInfo { name: client, version, capabilities, clock_doubt: None };
                 self.device_mut().ready = true;
             }
             FromClient::Event(event) => {

@@ -110,6 +110,14 @@ impl<'a> Director<'a> {
         outcome.map(|()| self.client.clone())
     }
 
+    /// Ends the app on every device, wherever the story is.
+    pub(super) async fn abandon(&mut self) {
+        for device in 0..self.devices.len() {
+            self.here = device;
+            self.end(false).await;
+        }
+    }
+
     async fn hear_who_it_is(&mut self) -> Result<(), Stop> {
         self.start()?;
         let limit = self.driver.patience().ready;

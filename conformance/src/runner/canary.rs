@@ -1,0 +1,127 @@
+//! Proves that a client's timers run as fast as it is told, before anything is judged by them.
+//!
+//! A client that declares `clock_speed` and waits in real time all the same would be accused of what
+//! it never did: in a scenario that runs sixty times as fast, its poll every five seconds looks like
+//! one every five minutes. So it is made to poll at two speeds, side by side. If its timers follow,
+//! the pauses between its polls differ as much as the speeds; if they do not, the pauses are alike.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::director::Director;
+use crate::driver::{Driver, Log};
+use crate::outcome::ClientInfo;
+use crate::scenario::{Capability, load_text};
+use crate::stage::{Pace, Stage};
+use crate::trace::{Call, Trace};
+
+/// Slowly enough that a busy machine does not blur what is measured.
+const SLOW: f64 = 10.0;
+
+/// As fast as any scenario is played.
+const FAST: f64 = 60.0;
+
+/// How many times longer the pauses must at least be at the slower speed. They are six times as
+/// long where the timers follow, less what a call takes, and as long where they do not.
+const TELLING: f64 = 2.0;
+
+/// How many polls are waited for.
+const POLLS: usize = 3;
+
+/// How long they are waited for in real time: twenty minutes on the slower clock.
+const BUDGET: Duration = Duration::from_secs(20);
+
+/// How often the journal is looked at.
+const LOOK: Duration = Duration::from_millis(10);
+
+/// A machine that was held up may spoil one measurement.
+const ATTEMPTS: usize = 2;
+
+/// The viewer opens a sign-in and does nothing.
+const ON_SECOND_SCREEN: &str = "
+title: Is its clock fast?
+why: To plan.
+flow: second_screen
+server: {lifetimes: {code: 24h}}
+steps: [launch, {sign_in: {viewer: does_nothing}}, {wait: 12h}]";
+
+/// The viewer signs in, and the provider takes its time.
+const IN_BROWSER: &str = "
+title: Is its clock fast?
+why: To plan.
+patience: 12h
+server: {lifetimes: {code: 24h}, login_delay: 12h}
+steps: [launch, {sign_in: {takes: 1s}}]";
+
+/// Why a client's clock has to be taken for a real one though it declares `clock_speed`; `None` when
+/// its timers are proven to run faster.
+pub(super) async fn doubt(driver: &dyn Driver, client: &ClientInfo, seed: u64) -> Option<String> {
+    let story = match () {
+        () if client.can(Capability::SecondScreen) => ON_SECOND_SCREEN,
+        () if client.can(Capability::Browser) => IN_BROWSER,
+        () => return Some("it does not sign in, so nothing shows how fast its timers run".into()),
+    };
+    let mut doubt = None;
+    for _ in 0..ATTEMPTS {
+        let (slow, fast) = tokio::join!(
+            pause(driver, story, SLOW, seed),
+            pause(driver, story, FAST, seed.wrapping_add(1)),
+        );
+        doubt = match (slow, fast) {
+            (Some(slow), Some(fast)) if fast.mul_f64(TELLING) <= slow => return None,
+            (Some(slow), Some(fast)) => Some(format!(
+                "its polls came {} ms apart (in real time) when it was told to run {SLOW} times \
+                 faster, and {} ms apart when it was told {FAST} times",
+                slow.as_millis(),
+                fast.as_millis(),
+            )),
+            _ => Some(format!(
+                "in {} s, with its timers running {SLOW} times faster, it did not poll {POLLS} times",
+                BUDGET.as_secs()
+            )),
+        };
+        let polls = slow.is_some() && fast.is_some();
+        if !polls {
+            break;
+        }
+    }
+    doubt
+}
+
+/// The longest pause between a client's first polls at a speed, in real time.
+async fn pause(driver: &dyn Driver, story: &str, speed: f64, seed: u64) -> Option<Duration> {
+    let story = load_text("clock", "clock", story).ok()?.remove(0);
+    let stage = Stage::set(&story, Pace::Real(speed), seed).await.ok()?;
+    let journal = Arc::clone(stage.live_journal());
+    let origins = stage.origins();
+    let mut director = Director::new(stage, &story, driver, Log::default());
+    let watch = async {
+        loop {
+            tokio::time::sleep(LOOK).await;
+            let mut trace = Trace::default();
+            trace.add_journal(journal.entries().iter().map(AsRef::as_ref), &origins);
+            if let Some(pause) = longest_pause(&trace) {
+                return pause;
+            }
+        }
+    };
+    let told = async {
+        tokio::select! {
+            pause = watch => Some(pause),
+            _ = director.tell() => None,
+        }
+    };
+    let pause = tokio::time::timeout(BUDGET, told).await.ok().flatten();
+    director.abandon().await;
+    Some(pause?.div_f64(speed))
+}
+
+/// Between the first polls for a session, on the service's clock; `None` before there were enough.
+fn longest_pause(trace: &Trace) -> Option<Duration> {
+    let polls = [Call::Profiles, Call::ProfileByMvpd, Call::ProfileByCode];
+    let session = trace.exchanges.iter().position(|e| e.is(&[Call::CreateSession]))?;
+    let polls: Vec<_> =
+        trace.exchanges[session..].iter().filter(|e| e.is(&polls)).take(POLLS).collect();
+    let pauses = polls.windows(2).map(|pair| pair[1].arrived.since(pair[0].arrived));
+    if polls.len() < POLLS { None } else { pauses.max() }
+}
