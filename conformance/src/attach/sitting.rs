@@ -92,7 +92,7 @@ impl Sitting {
     pub fn heard(&self, event: &RunnerEvent) {
         let mut state = self.state();
         match event {
-            RunnerEvent::Probing => {}
+            RunnerEvent::Probing | RunnerEvent::ProvingClock => {}
             RunnerEvent::Planned(plan) => state.plan = Some(Arc::clone(plan)),
             RunnerEvent::Started(index) => {
                 let index = *index;
