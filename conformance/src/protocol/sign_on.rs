@@ -39,3 +39,20 @@ pub struct Partner {
     /// time: the values of `SAMLResponse`, not yet URL-encoded.
     pub saml_responses: Vec<String>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_there_is_left_out_and_what_is_new_is_ignored() {
+        let line = r#"{"service_token":"e30.e30.eA"}"#;
+        let known: SingleSignOn = serde_json::from_str(line).unwrap();
+        assert_eq!(known.service_token.as_deref(), Some("e30.e30.eA"));
+        assert_eq!(serde_json::to_string(&known).unwrap(), line);
+        let partner = r#"{"partner":{"name":"Apple","framework_status":{"x":1},
+            "saml_responses":["r"],"mood":"good"},"telepathy":{}}"#;
+        let known: SingleSignOn = serde_json::from_str(partner).unwrap();
+        assert_eq!(known.partner.unwrap().saml_responses, ["r"]);
+    }
+}

@@ -16,11 +16,25 @@ use super::runner::options;
 
 /// Clients whose violations show registrations, tokens, logins, plays: much to leak.
 fn run() -> RunOutcome {
-    let names = ["session-without-domain", "credentials-not-kept", "token-per-session"];
+    let names = [
+        "session-without-domain",
+        "credentials-not-kept",
+        "token-per-session",
+        "logs-out-without-subject",
+        "partner-profile-again",
+    ];
     let defects: Defects = names.iter().map(|name| Defect::find(name).unwrap()).collect();
     let driver = InProcess::new(move |host| reference::run(host, defects));
     let mut options = options(Arc::new(driver));
-    let wanted = ["first-sign-in", "relaunch", "permit-and-deny", "sign-out-in-browser"];
+    let wanted = [
+        "first-sign-in",
+        "relaunch",
+        "permit-and-deny",
+        "sign-out-in-browser",
+        "single-logout",
+        "roku-identity",
+        "apple-sign-in",
+    ];
     options.scenarios = scenario::all().unwrap();
     options.scenarios.retain(|s| wanted.iter().any(|name| s.name.starts_with(name)));
     let (events, _) = mpsc::channel();
@@ -34,6 +48,9 @@ fn secrets(exchange: &Exchange, found: &mut BTreeSet<String>) {
     for (name, value) in headers {
         match name.as_str() {
             "authorization" => found.extend(value.split(' ').nth(1).map(str::to_owned)),
+            "ad-service-token" | "x-roku-reserved-roku-connect-token" => {
+                found.insert(value.clone());
+            }
             "cookie" | "set-cookie" => {
                 let pair = value.split(';').next().unwrap_or_default();
                 found.extend(pair.split_once('=').map(|(_, value)| value.to_owned()));
@@ -42,7 +59,7 @@ fn secrets(exchange: &Exchange, found: &mut BTreeSet<String>) {
         }
     }
     for (name, value) in url::form_urlencoded::parse(exchange.body.as_bytes()) {
-        if ["client_secret", "password"].contains(&&*name) {
+        if ["client_secret", "password", "SAMLResponse"].contains(&&*name) {
             found.insert(value.into_owned());
         }
     }

@@ -161,6 +161,18 @@ mod tests {
     }
 
     #[test]
+    fn the_url_of_a_partners_fallback_keeps_it() {
+        let told = serde_json::json!({
+            "actionName": "authenticate", "actionType": "interactive", "reasonType": "pfs_fallback",
+            "code": "CODE001", "url": "/api/v2/authenticate/REF30/CODE001",
+        });
+        let trace = TraceBuilder::new().launch().no_profiles().sign_in("Cablevision");
+        let trace = trace.ask(Call::PartnerRequest, |ask| ask.answer(200, told));
+        let url = format!("{BASE}/api/v2/authenticate/REF30/CODE001");
+        assert_eq!(verdicts(&RULE, &trace.opens(&url).build()), [Pass; 2]);
+    }
+
+    #[test]
     fn any_other_url_breaks_it() {
         for url in [
             "https://login.example/",

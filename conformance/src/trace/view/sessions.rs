@@ -328,6 +328,27 @@ mod tests {
     }
 
     #[test]
+    fn a_partners_fallback_opens_a_session_like_any_other() {
+        let told = serde_json::json!({
+            "actionName": "authenticate", "actionType": "interactive", "reasonType": "pfs_fallback",
+            "code": "CODE001", "mvpd": "Cablevision",
+        });
+        let begun = TraceBuilder::new().launch().sign_in("Cablevision");
+        let opened = begun.ask(Call::PartnerRequest, |ask| ask.answer(200, told));
+        let polled = opened.ask(Call::ProfileByCode, |ask| {
+            let path = "/api/v2/REF30/profiles/code/CODE001";
+            ask.target("GET", path).answer(200, serde_json::json!({"profiles": {}}))
+        });
+        let trace = polled.build();
+        assert_eq!(polls(&trace), [[2]]);
+        assert!(View::new(&trace).sessions().all(Session::picked_in_app));
+        let told = serde_json::json!({"actionName": "partner_profile", "actionType": "direct"});
+        let begun = TraceBuilder::new().launch().sign_in("Cablevision");
+        let trace = begun.ask(Call::PartnerRequest, |ask| ask.answer(200, told)).build();
+        assert!(polls(&trace).is_empty(), "there is no code to wait for");
+    }
+
+    #[test]
     fn one_call_9_is_no_poll_and_two_are() {
         assert_eq!(polls(&signing_in().no_profile_of("Cablevision").build()), [[0; 0]]);
         let two = signing_in().no_profile_of("Cablevision").after(15.0).profile_of("Cablevision");
