@@ -13,8 +13,10 @@
 
   // What is typed, opened or ticked must outlive a part that is shown again unchanged in kind.
   function busy(part) {
-    const typed = [...part.querySelectorAll("input[type=text]")];
-    return typed.some((field) => field === document.activeElement || field.value !== field.defaultValue);
+    return [...part.querySelectorAll("input:not([type=hidden])")].some((field) =>
+      field.type === "text"
+        ? field === document.activeElement || field.value !== field.defaultValue
+        : field.checked !== field.defaultChecked);
   }
 
   function show(part, html) {
@@ -85,7 +87,11 @@
     event.preventDefault();
     const fields = new FormData(form, event.submitter);
     for (const button of form.querySelectorAll("button")) button.disabled = true;
-    for (const field of form.querySelectorAll("input[type=text]")) field.defaultValue = field.value;
+    for (const field of form.querySelectorAll("input:not([type=hidden])")) {
+      field.defaultValue = field.value;
+      field.defaultChecked = field.checked;
+      if (field === document.activeElement) field.blur();
+    }
     try {
       await fetch("/act", { method: "POST", body: new URLSearchParams(fields), redirect: "manual" });
       if (fields.get("kind") === "close") said.textContent = "The sitting is closed.";

@@ -135,7 +135,7 @@ pub(super) fn sign_in(
     let mut answers = Vec::new();
     if scenario.flow == Flow::SecondScreen && viewer != Viewer::ClosesBrowser {
         let code = vec![event("code_shown", json!({"code": TYPED}))];
-        answers.push(Answer::main("This code is on the screen", code).asking("Code"));
+        answers.push(Answer::main("Use this code", code).asking("Code on the screen"));
     }
     match viewer {
         Viewer::SignsIn => answers.push(Answer::main("It is signed in", signed_in)),
@@ -155,7 +155,7 @@ fn new_code(id: u64, scenario: &Scenario) -> Answer {
     match scenario.flow {
         Flow::SecondScreen => {
             let code = event("code_shown", json!({"code": TYPED}));
-            Answer::main("This code is on the screen", vec![code, done(id)]).asking("New code")
+            Answer::main("Use this code", vec![code, done(id)]).asking("New code on the screen")
         }
         Flow::Browser => Answer::main("Done", vec![done(id)]),
     }

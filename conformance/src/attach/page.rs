@@ -28,22 +28,29 @@ const POLICY: HeaderValue = HeaderValue::from_static(
      img-src data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
 );
 
-/// What a person is asked about the app. What is asked for in no sitting is left out.
-const CAPABILITIES: &[(Capability, &str, bool)] = &[
-    (Capability::Browser, "It opens the provider's page itself", true),
-    (Capability::SecondScreen, "It shows a code to sign in with on another device", false),
-    (Capability::Picker, "It lets the viewer pick a provider", true),
-    (Capability::Preauthorize, "It shows what of a catalogue may be watched", false),
-    (Capability::MediaTokenCheck, "It checks media tokens", false),
-    (Capability::TempPass, "It offers temporary access", false),
-    (Capability::Degradation, "It goes on while a provider is degraded", false),
-    (Capability::SecondScreenRole, "It is itself the second screen that takes codes", false),
-    (Capability::ServiceToken, "It signs on with a service token", false),
-    (Capability::PlatformSso, "It signs on with the platform's identity", false),
-    (Capability::AppleSso, "It signs on with Apple's framework", false),
-    (Capability::ServerToServer, "A server calls for it", false),
-    (Capability::WebClient, "It runs in a web page", false),
-];
+/// Something the app may be able to do, in words, and whether it usually is.
+type Ability = (Capability, &'static str, bool);
+
+/// What a person is asked about the app, and what only few apps are asked about.
+const CAPABILITIES: (&[Ability], &[Ability]) = (
+    &[
+        (Capability::Browser, "It opens the provider's page itself", true),
+        (Capability::SecondScreen, "It shows a code to sign in with on another device", false),
+        (Capability::Picker, "It lets the viewer pick a provider", true),
+        (Capability::Preauthorize, "It shows what of a catalogue may be watched", false),
+    ],
+    &[
+        (Capability::MediaTokenCheck, "It checks media tokens", false),
+        (Capability::TempPass, "It offers temporary access", false),
+        (Capability::Degradation, "It goes on while a provider is degraded", false),
+        (Capability::SecondScreenRole, "It is itself the second screen that takes codes", false),
+        (Capability::ServiceToken, "It signs on with a service token", false),
+        (Capability::PlatformSso, "It signs on with the platform's identity", false),
+        (Capability::AppleSso, "It signs on with Apple's framework", false),
+        (Capability::ServerToServer, "A server calls for it", false),
+        (Capability::WebClient, "It runs in a web page", false),
+    ],
+);
 
 #[derive(Template)]
 #[template(path = "attach.html")]
@@ -66,7 +73,7 @@ struct Head<'a> {
 struct Now<'a> {
     view: &'a View,
     form_token: &'a str,
-    capabilities: &'static [(Capability, &'static str, bool)],
+    capabilities: (&'static [Ability], &'static [Ability]),
 }
 
 #[derive(Template)]

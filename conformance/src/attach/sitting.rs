@@ -10,6 +10,7 @@ use super::board::Board;
 use crate::driver::attach::{Attach, Said, Seat};
 use crate::outcome::ScenarioOutcome;
 use crate::report::Report;
+use crate::runner::own_device::without_events;
 use crate::runner::{Audience, Cancel, Plan, RunnerEvent, Scene, StepAt};
 use crate::scenario::Step;
 use crate::trace::{Event, Origins};
@@ -237,8 +238,15 @@ impl Audience for Sitting {
         self.driver.tells_events()
     }
 
-    fn begins(&self, scene: Scene) {
+    fn begins(&self, mut scene: Scene) {
         let mut state = self.state();
+        if let Some(plan) = &state.plan {
+            let declared = plan.client.capabilities.iter().cloned().collect();
+            scene.context.capabilities = Some(declared);
+        }
+        if !self.driver.tells_events() {
+            without_events(&mut scene.context);
+        }
         let index = state.index_of(&scene.scenario.name).unwrap_or_default();
         state.playing = Some(Playing { scene: Some(scene), ..Playing::of(index) });
         drop(state);

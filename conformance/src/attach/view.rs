@@ -13,7 +13,7 @@ use super::words::{self, Words};
 use crate::driver::attach::{Seat, Task};
 use crate::judge::Judgement;
 use crate::outcome::ScenarioOutcome;
-use crate::protocol::{Action, Hello};
+use crate::protocol::{Action, Flow, Hello};
 use crate::report::terminal::paint::roughly;
 use crate::report::{Outcome, html};
 use crate::runner::{Planned, name_of};
@@ -72,6 +72,8 @@ pub struct Item {
     pub name: String,
     /// Its title.
     pub title: String,
+    /// Whether viewers sign in with a code, on another device.
+    pub with_code: bool,
     /// `waiting`, `playing`, or how it ended.
     pub state: String,
     /// More about that.
@@ -89,6 +91,8 @@ pub struct Now {
     pub name: String,
     /// Its title.
     pub title: String,
+    /// Whether viewers sign in with a code, on another device.
+    pub with_code: bool,
     /// Why it matters.
     pub why: String,
     /// The step it is at, counted from 1.
@@ -258,6 +262,7 @@ fn items(state: &State, gate: Edition) -> Vec<Item> {
         Item {
             name: planned.scenario.name.clone(),
             title: planned.scenario.file.title.clone(),
+            with_code: planned.scenario.flow == Flow::SecondScreen,
             state: match outcome {
                 Some(outcome) => outcome.ending.name().to_owned(),
                 None if playing == Some(index) => "playing".to_owned(),
@@ -276,6 +281,7 @@ fn now(playing: &Playing) -> Option<Now> {
     Some(Now {
         name: scenario.name.clone(),
         title: scenario.file.title.clone(),
+        with_code: scenario.flow == Flow::SecondScreen,
         why: scenario.file.why.clone(),
         step: playing.step.as_ref().map_or(1, |step| step.place + 1),
         steps: scenario.file.steps.len(),
@@ -323,7 +329,9 @@ fn asked(place: usize, seat: &Seat, playing: Option<&Playing>) -> Asked {
     if asked.kind == "wait"
         && let Some(StepNow { step: Step::Wait(time), since, .. }) = step
     {
-        asked.seconds_left = Some(time.0.saturating_sub(since.elapsed()).as_secs());
+        let clock = playing.and_then(|playing| playing.scene.as_ref()).map(|s| s.clock.speed());
+        let real = time.0.div_f64(clock.filter(|speed| *speed > 0.0).unwrap_or(1.0));
+        asked.seconds_left = Some(real.saturating_sub(since.elapsed()).as_secs());
     } else if let Some(deadline) = deadline.filter(|_| asked.kind == "do") {
         let left = deadline.saturating_duration_since(Instant::now());
         asked.seconds_left = Some(left.as_secs());

@@ -7,6 +7,7 @@ use std::time::Duration;
 use pass_mock::clock::Clock;
 use pass_mock::journal::Journal;
 
+use super::own_device;
 use crate::scenario::{Scenario, Step};
 use crate::stage::Door;
 use crate::trace::{Context, Event, Moment, Origins, Trace};
@@ -99,6 +100,7 @@ impl Scene {
         let mut trace = Trace { context, events: events.to_vec(), ..Trace::default() };
         let entries = self.journal.entries();
         trace.add_journal(entries.iter().map(AsRef::as_ref), &self.origins);
+        own_device::tell_of_browsers(&mut trace);
         trace
     }
 }

@@ -10,6 +10,7 @@
 //! | `director` | tells the story: says what the user does, hears what the app shows |
 //! | `audience` | who watches a story while it is told |
 //! | `device` | what is known of one device while the story goes on |
+//! | `own_device` | what is different where a device is there by itself |
 //! | `jitter` | how late this machine is |
 
 mod audience;
@@ -18,6 +19,7 @@ mod device;
 mod director;
 mod events;
 mod jitter;
+pub(crate) mod own_device;
 mod plan;
 mod play;
 mod probe;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::audience::{House, Scene};
 use super::director::{Director, Stop};
 use super::jitter::Jitter;
+use super::own_device;
 use crate::driver::{Driver, Log};
 use crate::judge::{judge_all, judge_crash};
 use crate::outcome::{Ending, ScenarioOutcome};
@@ -91,7 +92,12 @@ async fn tell(
     trace.events = std::mem::take(&mut director.events);
     let entries = director.stage.journal();
     trace.add_journal(entries.iter().map(AsRef::as_ref), &director.stage.origins());
-    trace.context.has_events = house.audience.tells_events();
+    if !house.doors.is_empty() {
+        own_device::tell_of_browsers(&mut trace);
+    }
+    if !house.audience.tells_events() {
+        own_device::without_events(&mut trace.context);
+    }
     trace.context.ended = Moment::from(director.stage.clock().stamp());
     (stop, trace)
 }

@@ -4,6 +4,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 mod adapters;
+mod attach;
 mod captures;
 mod cli;
 mod coverage;
