@@ -204,7 +204,7 @@ fn verdict_words(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Pass => "kept",
         Verdict::Fail => "violated",
-        Verdict::Warn => "should be kept",
+        Verdict::Warn => "not as recommended",
         Verdict::Inconclusive => "too close to tell",
         Verdict::NotExercised => "not exercised",
         Verdict::NotApplicable => "does not apply",
