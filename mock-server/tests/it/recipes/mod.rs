@@ -14,13 +14,14 @@ const README: &str = include_str!("../../../../README.md");
 const RECIPES: &str = include_str!("../../../RECIPES.md");
 
 /// The situations that every tester needs.
-const TITLES: [&str; 6] = [
+const TITLES: [&str; 7] = [
     "A login that completes on the third poll",
     "A deny with the provider's own words",
     "An authorization that fails twice and then permits",
     "A token that expires in ten seconds",
     "A device that is throttled for a minute",
     "A logout that needs a browser",
+    "A zip that the application's own service decrypts",
 ];
 
 /// A document's scripts, each under the heading it stands below.
