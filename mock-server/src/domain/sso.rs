@@ -39,9 +39,11 @@ impl Apart {
             !set.is_empty()
                 && providers.into_iter().any(|sp| set.contains(&(sp.clone(), mvpd.clone())))
         };
-        let by_platform = share.subject.method == Method::Platform;
+        let kept_from_platform =
+            || share.subject.method == Method::Platform && is_in(&self.from_platform);
         let elsewhere = share.maker.service_provider != viewer.service_provider;
-        !(by_platform && is_in(&self.from_platform)) && !(elsewhere && is_in(&self.from_others))
+        let kept_from_others = || elsewhere && is_in(&self.from_others);
+        !kept_from_platform() && !kept_from_others()
     }
 }
 
