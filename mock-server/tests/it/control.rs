@@ -400,6 +400,43 @@ async fn no_web_page_gets_in() {
     assert!(mock.server.journal().is_empty(), "the control API is not in the journal");
 }
 
+/// Whatever a page of another origin can send, with whatever method: no operation looks at it.
+#[tokio::test]
+async fn every_operation_is_out_of_a_foreign_pages_reach() {
+    let mock = Mock::start().await;
+    let control = address(&mock.server.control_url().unwrap());
+    let document = done(&mock, GET, "/openapi.json", Value::Null).await;
+    let before = done(&mock, GET, "/snapshot", Value::Null).await;
+    let mut refused = 0;
+    for (path, item) in document["paths"].as_object().unwrap() {
+        for method in item.as_object().unwrap().keys() {
+            let method: Method = method.to_uppercase().parse().unwrap();
+            // A form or a plain text needs no preflight.
+            let page = |call: Call| call.body("text/plain", "{}");
+            let attempts = [
+                page(mock.control(method.clone(), path)).header("origin", "https://evil.example"),
+                page(mock.control(method.clone(), path)).header("origin", "null"),
+                page(mock.control(method.clone(), path))
+                    .header("sec-fetch-site", "cross-site")
+                    .header("sec-fetch-mode", "no-cors"),
+                page(Call::unnamed(control, method.clone(), path))
+                    .header("host", "rebound.example"),
+                page(Call::unnamed(control, method.clone(), path)),
+            ];
+            for attempt in attempts {
+                let answer = attempt.outcome().await.unwrap();
+                // HTTP/1.1 itself wants a host.
+                let status = answer.status.as_u16();
+                assert!([400, 403].contains(&status), "{method} {path}: {answer:?}");
+                assert!(!answer.headers.contains_key("access-control-allow-origin"));
+                refused += 1;
+            }
+        }
+    }
+    assert!(refused > 200, "{refused}");
+    assert_eq!(done(&mock, GET, "/snapshot", Value::Null).await, before, "nothing was done");
+}
+
 #[tokio::test]
 async fn a_token_is_wanted_where_one_is_set() {
     let mock = Mock::with(|builder| builder.control_token("let me in")).await;
