@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 
-use super::{Defect, Defects};
+use super::{Defect, Defects, Switches};
 use crate::driver::InProcess;
 use crate::outcome::{Ending, ScenarioOutcome};
 use crate::reference;
@@ -28,26 +28,15 @@ pub struct Row {
 }
 
 impl Row {
-    /// Plays all scenarios with one defect switched on, one after the other.
-    ///
-    /// # Errors
-    /// Whatever keeps the runner from playing at all.
-    pub fn play(defect: Option<Defect>, scenarios: &[Scenario]) -> Result<Self, RunError> {
-        let defects = defect.map_or(Defects::NONE, Defects::from);
-        let options = Options {
-            driver: Arc::new(InProcess::new(move |host| reference::run(host, defects))),
-            scenarios: scenarios.to_vec(),
-            gate: Edition::Oct2024,
-            strict: false,
-            long: true,
-            jobs: Some(NonZeroUsize::MIN),
-            seed: 1,
-            cancel: Cancel::default(),
-        };
-        let (events, _) = mpsc::channel();
-        let outcome = runner::run(&options, &events)?;
-        let mut row = Self { defect, caught: BTreeMap::new(), broken: Vec::new() };
-        outcome.scenarios.iter().for_each(|scenario| row.add(scenario));
+    fn new(defect: Option<Defect>) -> Self {
+        Self { defect, caught: BTreeMap::new(), broken: Vec::new() }
+    }
+
+    /// Plays scenarios with one defect switched on, one after the other.
+    fn play(defect: Defect, scenarios: Vec<Scenario>) -> Result<Self, RunError> {
+        let mut row = Self::new(Some(defect));
+        let outcomes = play_with(&Switches::from(Defects::from(defect)), scenarios)?;
+        outcomes.iter().for_each(|scenario| row.add(scenario));
         Ok(row)
     }
 
@@ -99,8 +88,9 @@ impl Row {
     }
 }
 
-/// Plays every defect in every scenario, and the client without any first; as many at a time as
-/// there are cores. `done` hears of each row as it comes.
+/// Plays every scenario with the client without defects, and then with every defect that the client
+/// was asked about there: in the others it makes no difference. As many at a time as there are
+/// cores. `done` hears of each row as it comes.
 ///
 /// # Errors
 /// Whatever keeps the runner from playing at all.
@@ -109,16 +99,68 @@ pub fn play(
     scenarios: &[Scenario],
     done: impl Fn(&Row) + Sync,
 ) -> Result<Vec<Row>, RunError> {
-    let all: Vec<_> = std::iter::once(None).chain(defects.iter().copied().map(Some)).collect();
+    let conforming = on_all_cores(scenarios, Conforming::play)?;
+    let mut clean = Row::new(None);
+    conforming.iter().flat_map(|played| &played.outcomes).for_each(|outcome| clean.add(outcome));
+    done(&clean);
+    let rows = on_all_cores(defects, |defect| {
+        let concerned = conforming.iter().filter(|played| played.asked.has(*defect));
+        let row = Row::play(*defect, concerned.map(|played| played.scenario.clone()).collect())?;
+        done(&row);
+        Ok(row)
+    })?;
+    Ok(std::iter::once(clean).chain(rows).collect())
+}
+
+/// A scenario, played with the client without defects.
+struct Conforming {
+    scenario: Scenario,
+    outcomes: Vec<ScenarioOutcome>,
+    /// The defects that it was asked about.
+    asked: Defects,
+}
+
+impl Conforming {
+    fn play(scenario: &Scenario) -> Result<Self, RunError> {
+        let switches = Switches::default();
+        let outcomes = play_with(&switches, vec![scenario.clone()])?;
+        Ok(Self { scenario: scenario.clone(), outcomes, asked: switches.asked() })
+    }
+}
+
+fn play_with(
+    switches: &Switches,
+    scenarios: Vec<Scenario>,
+) -> Result<Vec<ScenarioOutcome>, RunError> {
+    let switches = switches.clone();
+    let options = Options {
+        driver: Arc::new(InProcess::new(move |host| reference::run(host, switches.clone()))),
+        scenarios,
+        gate: Edition::Oct2024,
+        strict: false,
+        long: true,
+        jobs: Some(NonZeroUsize::MIN),
+        seed: 1,
+        cancel: Cancel::default(),
+    };
+    let (events, _) = mpsc::channel();
+    Ok(runner::run(&options, &events)?.scenarios)
+}
+
+/// Does something with each of many, on all cores, and keeps their order.
+fn on_all_cores<T: Sync, R: Send>(
+    all: &[T],
+    work: impl Fn(&T) -> Result<R, RunError> + Sync,
+) -> Result<Vec<R>, RunError> {
     let next = AtomicUsize::new(0);
-    let rows = Mutex::new(Vec::new());
+    let results = Mutex::new(Vec::new());
     let worker = || -> Result<(), RunError> {
-        while let Some(defect) = all.get(next.fetch_add(1, Ordering::Relaxed)) {
-            let row = Row::play(*defect, scenarios)?;
-            done(&row);
-            rows.lock().unwrap_or_else(PoisonError::into_inner).push(row);
+        loop {
+            let place = next.fetch_add(1, Ordering::Relaxed);
+            let Some(one) = all.get(place) else { return Ok(()) };
+            let result = work(one)?;
+            results.lock().unwrap_or_else(PoisonError::into_inner).push((place, result));
         }
-        Ok(())
     };
     let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
     std::thread::scope(|scope| {
@@ -128,7 +170,7 @@ pub fn play(
             Err(_) => Err(RunError::Harness("a worker panicked".into())),
         })
     })?;
-    let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
-    rows.sort_by_key(|row| row.defect);
-    Ok(rows)
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by_key(|(place, _)| *place);
+    Ok(results.into_iter().map(|(_, result)| result).collect())
 }

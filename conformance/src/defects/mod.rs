@@ -10,6 +10,8 @@ pub mod matrix;
 
 pub use catalogue::{Defect, all};
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::verdict::Edition;
 
 /// What there is to know about a defect.
@@ -61,6 +63,36 @@ impl From<Defect> for Defects {
 impl FromIterator<Defect> for Defects {
     fn from_iter<I: IntoIterator<Item = Defect>>(defects: I) -> Self {
         defects.into_iter().fold(Self::NONE, Self::and)
+    }
+}
+
+/// The defects as a client is asked about them at every turn, and which it was asked about.
+///
+/// A client that was never asked about a defect does the same with it and without it: in the
+/// harness's own time, and with the same seed, a story that it is told twice goes the same way twice.
+#[derive(Clone, Debug, Default)]
+pub struct Switches {
+    on: Defects,
+    asked: Arc<Mutex<Defects>>,
+}
+
+impl Switches {
+    /// Whether this one is switched on.
+    pub fn has(&self, defect: Defect) -> bool {
+        let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        *asked = asked.and(defect);
+        self.on.has(defect)
+    }
+
+    /// Those that were asked about so far, in all runs with these switches.
+    pub fn asked(&self) -> Defects {
+        *self.asked.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl From<Defects> for Switches {
+    fn from(on: Defects) -> Self {
+        Self { on, ..Self::default() }
     }
 }
 

@@ -11,7 +11,7 @@ use super::player::Playing;
 use super::storage::Storage;
 use super::user::{Quit, User};
 use super::wire::Mvpd;
-use crate::defects::{Defect, Defects};
+use crate::defects::{Defect, Switches};
 use crate::driver::ClientHost;
 use crate::http_client::HttpClient;
 use crate::protocol::{self, Action, ClientEvent, Do, FromClient, Hello, Role, ToClient};
@@ -37,7 +37,8 @@ pub const CAPABILITIES: &[&str] = &[
 ];
 
 /// One run of the app, from `hello` to `quit`.
-pub async fn run(host: ClientHost, defects: Defects) {
+pub async fn run(host: ClientHost, defects: impl Into<Switches>) {
+    let defects = defects.into();
     let mut user = User::new(host.inbox, host.outbox);
     let Some(ToClient::Hello(settings)) = user.next().await else { return };
     user.send(FromClient::Ready {
@@ -71,7 +72,7 @@ pub(super) struct App {
     pub(super) api: Api,
     pub(super) storage: Storage,
     pub(super) state: RunState,
-    defects: Defects,
+    defects: Switches,
 }
 
 /// What the app knows as long as it runs.
