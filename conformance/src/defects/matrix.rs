@@ -174,3 +174,40 @@ fn on_all_cores<T: Sync, R: Send>(
     results.sort_by_key(|(place, _)| *place);
     Ok(results.into_iter().map(|(_, result)| result).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario;
+
+    /// Everything that happened, but for the ports, which the system chooses.
+    fn story(outcomes: &[ScenarioOutcome]) -> String {
+        let [outcome] = outcomes else { panic!("one scenario") };
+        let exchanges = outcome.trace.exchanges.iter().map(|exchange| {
+            let answer = exchange.answer.as_ref().map(|answer| (&answer.status, &answer.body));
+            let body = &exchange.body;
+            format!("{:?} {} {body:?} {answer:?}", exchange.arrived, exchange.path)
+        });
+        let events = outcome.trace.events.iter().map(|event| format!("{event:?}"));
+        let port = outcome.trace.context.base_url.clone().unwrap_or_default();
+        exchanges.chain(events).collect::<Vec<_>>().join("\n").replace(&port, "")
+    }
+
+    #[test]
+    fn what_a_client_is_never_asked_about_makes_no_difference() {
+        let all = scenario::all().unwrap();
+        let wanted = all.iter().find(|scenario| scenario.name == "permit-and-deny").unwrap();
+        let conforming = Conforming::play(wanted).unwrap();
+        let (asked, others): (Vec<_>, Vec<_>) =
+            super::super::all().partition(|defect| conforming.asked.has(*defect));
+        assert!(asked.len() > 10, "{asked:?}");
+        assert!(others.len() > 10, "{others:?}");
+        for defect in others {
+            let played = play_with(&Defects::from(defect).into(), vec![wanted.clone()]).unwrap();
+            assert!(story(&played) == story(&conforming.outcomes), "{defect:?}");
+        }
+        let denied = Defects::from(Defect::DeniesInSilence);
+        let played = play_with(&denied.into(), vec![wanted.clone()]).unwrap();
+        assert!(story(&played) != story(&conforming.outcomes));
+    }
+}

@@ -114,7 +114,7 @@ impl App {
             kept.credentials = None;
             kept.token = None;
         }
-        if self.defects.has(Defect::TokenNotKept) {
+        if kept.token.is_some() && self.defects.has(Defect::TokenNotKept) {
             kept.token = None;
         }
         if kept.service_provider != settings.service_provider {

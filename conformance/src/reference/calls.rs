@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use super::api::Call;
 use super::app::App;
 use super::device;
+use super::mistakes::HAMMERING;
 use super::user::Quit;
 use super::wire::ServiceError;
 use crate::defects::Defect;
@@ -72,12 +73,16 @@ impl From<Quit> for Failure {
 #[derive(Debug)]
 pub(super) struct Retries {
     pub(super) after_trouble: std::slice::Iter<'static, Duration>,
+    /// The same for a client that gives a service no rest.
+    pub(super) hammering: std::slice::Iter<'static, Duration>,
     after_throttling: std::slice::Iter<'static, Duration>,
     /// How often another token is tried.
     pub(super) token: u8,
+    /// How often yet another token is tried, by a client that does not give up.
+    pub(super) more_tokens: u8,
     /// How often another registration is tried.
     pub(super) registration: u8,
-    /// How often a refusal is taken for mere trouble.
+    /// How often a refusal is taken for mere trouble, by a client that insists.
     pub(super) refusal: u8,
 }
 
@@ -87,15 +92,23 @@ impl Retries {
         Self {
             after_trouble: AFTER_TROUBLE.iter(),
             after_throttling: AFTER_THROTTLING.iter(),
+            hammering: HAMMERING.iter(),
             token: 1,
+            more_tokens: 5,
             registration: 1,
-            refusal: 0,
+            refusal: 1,
         }
     }
 
     /// For a poll: after trouble, the next poll is the repetition.
     fn of_a_poll() -> Self {
-        Self { after_trouble: [].iter(), ..Self::patient() }
+        Self {
+            after_trouble: [].iter(),
+            hammering: [].iter(),
+            more_tokens: 0,
+            refusal: 0,
+            ..Self::patient()
+        }
     }
 }
 
@@ -123,8 +136,7 @@ pub(super) enum Settled<T> {
 impl App {
     /// Sends a protected call until it is answered, as often as makes sense.
     pub(super) async fn ask<T: DeserializeOwned>(&mut self, call: &Call) -> Result<T, Failure> {
-        let retries = self.patience();
-        self.ask_while(call, retries).await
+        self.ask_while(call, Retries::patient()).await
     }
 
     /// Sends a poll.
@@ -166,8 +178,9 @@ impl App {
         if self.keeps_what_was_refused(error, retries).await? {
             return Ok(());
         }
-        let registered = self.breaks(Defect::OldTokenAfterRegistering) && retries.registration == 0;
-        let again = if error.action == "application-registration" && !registered {
+        let registers = error.action == "application-registration"
+            && (retries.registration > 0 || !self.breaks(Defect::OldTokenAfterRegistering));
+        let again = if registers {
             self.drop_registration();
             &mut retries.registration
         } else {
@@ -179,6 +192,7 @@ impl App {
                 *again = left;
                 Ok(())
             }
+            None if self.takes_yet_another_token(retries) => Ok(()),
             None => Err(Failure::Unauthorized(call.purpose)),
         }
     }
@@ -201,9 +215,11 @@ impl App {
             Reply::Good(response) => match serde_json::from_slice(&response.body) {
                 Ok(answer) => return Ok(Settled::Answer(answer)),
                 Err(_) if self.cannot_read() => return Err(Failure::Unreadable),
-                Err(_) => (retries.after_trouble.next(), Failure::Unavailable(call.purpose)),
+                Err(_) => (self.pause_after_trouble(retries), Failure::Unavailable(call.purpose)),
             },
-            Reply::Trouble => (retries.after_trouble.next(), Failure::Unavailable(call.purpose)),
+            Reply::Trouble => {
+                (self.pause_after_trouble(retries), Failure::Unavailable(call.purpose))
+            }
             Reply::Throttled if self.breaks(Defect::GivesUpWhenThrottled) => {
                 (None, Failure::Throttled(call.purpose))
             }
@@ -215,9 +231,9 @@ impl App {
             }
         };
         let pause = *pause.ok_or_else(|| failure.clone())?;
-        let hasty = self.breaks(Defect::RetriesThrottledAtOnce)
-            && matches!(failure, Failure::Throttled(_))
-            && pause == AFTER_THROTTLING[0];
+        let hasty = matches!(failure, Failure::Throttled(_))
+            && pause == AFTER_THROTTLING[0]
+            && self.breaks(Defect::RetriesThrottledAtOnce);
         self.pause(if hasty { Duration::from_millis(100) } else { pause }).await?;
         Ok(Settled::Again)
     }

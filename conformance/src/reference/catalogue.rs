@@ -61,8 +61,8 @@ impl App {
         mut resources: Vec<String>,
         locked: &mut Locked,
     ) -> Result<(), Failure> {
-        let mut pauses = self.retry_pauses(Defect::RetriesItemsForEver);
-        let mut denied_once = !self.breaks(Defect::AsksDeniedItemsAgain);
+        let mut retries = 0;
+        let mut denied_once = false;
         loop {
             let call = self.identified(mvpd, self.api.preauthorize(mvpd, &resources));
             let answer: Decisions = self.ask(&call).await?;
@@ -82,27 +82,34 @@ impl App {
                 let text = words(&decision).unwrap_or("Not available");
                 locked.insert(decision.resource.clone(), text.to_owned());
             }
-            if undecided.is_empty() && !std::mem::replace(&mut denied_once, true) {
+            if undecided.is_empty()
+                && !denied.is_empty()
+                && !std::mem::replace(&mut denied_once, true)
+                && self.breaks(Defect::AsksDeniedItemsAgain)
+            {
                 undecided = denied;
             }
-            let Some(pause) = pauses.next().filter(|_| !undecided.is_empty()) else {
+            if undecided.is_empty() {
+                return Ok(());
+            }
+            let Some(pause) = self.retry_pause(retries, Defect::RetriesItemsForEver) else {
                 return Ok(());
             };
             self.pause(pause).await?;
+            retries += 1;
             if !self.breaks(Defect::RetriesWholeList) {
                 resources = undecided;
             }
         }
     }
 
-    /// The pauses before an item is asked for again whose error says that this may help.
-    pub(super) fn retry_pauses(&self, hasty: Defect) -> std::vec::IntoIter<Duration> {
-        let pauses = if self.breaks(hasty) {
-            vec![Duration::from_secs(2); 8]
-        } else {
-            vec![Duration::from_secs(2), Duration::from_secs(4)]
-        };
-        pauses.into_iter()
+    /// The pause before an item is asked for again whose error says that this may help, after so
+    /// many retries; none when that is enough.
+    pub(super) fn retry_pause(&self, retries: usize, hasty: Defect) -> Option<Duration> {
+        match self.breaks(hasty) {
+            true => (retries < 8).then_some(Duration::from_secs(2)),
+            false => [2, 4].get(retries).map(|seconds| Duration::from_secs(*seconds)),
+        }
     }
 
     fn show_catalogue(&self, resources: &[String], mut texts: Locked) {

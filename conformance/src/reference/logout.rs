@@ -25,7 +25,7 @@ impl App {
             self.forget_provider();
             self.ask_once_more(&mvpd).await?;
             let step = answer.logouts.remove(&mvpd).unwrap_or_default();
-            if self.breaks(Defect::LogsOutTwice) && step.url.is_none() {
+            if step.url.is_none() && self.breaks(Defect::LogsOutTwice) {
                 let _: Logouts = self.ask(&call).await?;
             }
             self.finish_logout(step).await?;

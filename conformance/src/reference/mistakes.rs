@@ -14,29 +14,25 @@ use super::wire::{ServiceError, SessionInfo};
 use crate::defects::Defect;
 
 /// How a service that is down is kept down.
-const HAMMERING: &[Duration] = &[Duration::from_secs(2); 30];
+pub(super) const HAMMERING: &[Duration] = &[Duration::from_secs(2); 30];
 
 /// How often a countdown asks for what is left.
 const COUNTDOWN: Duration = Duration::from_millis(500);
 
 impl App {
-    /// How often a step that the viewer waits for is tried.
-    pub(super) fn patience(&self) -> Retries {
-        let mut retries = Retries::patient();
-        if self.breaks(Defect::HammersWhenDown) {
-            retries.after_trouble = HAMMERING.iter();
+    /// The pause before a call that failed is repeated, if it is.
+    pub(super) fn pause_after_trouble(&self, retries: &mut Retries) -> Option<&'static Duration> {
+        match self.breaks(Defect::HammersWhenDown) {
+            true => retries.hammering.next(),
+            false => retries.after_trouble.next(),
         }
-        if self.breaks(Defect::TokenAfterToken) {
-            retries.token = 6;
-        }
-        let insists = [
-            Defect::InsistsWithoutSignIn,
-            Defect::RepeatsRefusedCalls,
-            Defect::RepeatsRefusedToken,
-            Defect::OldTokenAfterRegistering,
-        ];
-        retries.refusal = u8::from(insists.iter().any(|defect| self.breaks(*defect)));
-        retries
+    }
+
+    /// Whether, after a 401 that followed another token, one more is tried.
+    pub(super) fn takes_yet_another_token(&self, retries: &mut Retries) -> bool {
+        let more = retries.more_tokens > 0 && self.breaks(Defect::TokenAfterToken);
+        retries.more_tokens -= u8::from(more);
+        more
     }
 
     /// Whether a call is repeated although the answer says that it is no use.
@@ -100,25 +96,26 @@ impl App {
     /// The call as this client gets it wrong, if it does.
     pub(super) fn as_sent(&self, call: &Call) -> Call {
         let mut call = call.clone();
-        if self.breaks(Defect::SingularDecisionPath) {
+        if call.path.contains("/decisions/authorize/") && self.breaks(Defect::SingularDecisionPath)
+        {
             call.path = call.path.replace("/decisions/authorize/", "/decision/authorize/");
         }
-        if self.breaks(Defect::UnknownParameter)
-            && call.path.ends_with("/sessions")
+        if call.path.ends_with("/sessions")
+            && self.breaks(Defect::UnknownParameter)
             && let Some(body) = &mut call.body
         {
             body.text.push_str("&mso_id=REF30");
         }
-        if self.breaks(Defect::TokenRequestAsJson)
-            && call.path == "/o/client/token"
+        if call.path == "/o/client/token"
+            && self.breaks(Defect::TokenRequestAsJson)
             && let Some(body) = &mut call.body
         {
             let form: BTreeMap<_, _> =
                 form_urlencoded::parse(body.text.as_bytes()).into_owned().collect();
             *body = api::Body::json(&serde_json::json!(form));
         }
-        if self.breaks(Defect::DecisionsAsText)
-            && call.path.contains("/decisions/")
+        if call.path.contains("/decisions/")
+            && self.breaks(Defect::DecisionsAsText)
             && let Some(body) = &mut call.body
         {
             body.content_type = "text/plain";

@@ -56,21 +56,28 @@ impl App {
             resources.push("next".to_owned());
         }
         let call = self.identified(mvpd, self.api.authorize(mvpd, &resources));
-        let mut pauses = self.retry_pauses(Defect::AuthorizesForEver);
-        let mut denied_once = !self.breaks(Defect::AsksDeniedPlayAgain);
+        let mut retries = 0;
+        let mut denied_once = false;
         loop {
             let answer: Decisions = self.ask(&call).await?;
             let mut decisions = answer.decisions.into_iter();
             let decision = decisions.find(|decision| decision.resource == resource);
             let may_help = decision.as_ref().is_some_and(|decision| match action(decision) {
                 "retry" => true,
-                "none" => !std::mem::replace(&mut denied_once, true),
+                "none" => {
+                    !std::mem::replace(&mut denied_once, true)
+                        && self.breaks(Defect::AsksDeniedPlayAgain)
+                }
                 _ => self.tries_used_up_trial_again(decision),
             });
-            match pauses.next().filter(|_| may_help) {
+            if !may_help {
+                return Ok(decision);
+            }
+            match self.retry_pause(retries, Defect::AuthorizesForEver) {
                 Some(pause) => self.pause(pause).await?,
                 None => return Ok(decision),
             }
+            retries += 1;
         }
     }
 
@@ -119,16 +126,16 @@ impl App {
     }
 
     fn tries_used_up_trial_again(&self, decision: &Decision) -> bool {
-        self.breaks(Defect::TriesUsedUpTrialAgain)
-            && decision.error.as_ref().is_some_and(is_used_up)
+        decision.error.as_ref().is_some_and(is_used_up)
+            && self.breaks(Defect::TriesUsedUpTrialAgain)
     }
 
     fn is_lost_between_profiles(&self) -> bool {
-        self.breaks(Defect::LostWithTwoProfiles) && self.valid_profiles().count() > 1
+        self.valid_profiles().count() > 1 && self.breaks(Defect::LostWithTwoProfiles)
     }
 
     fn plays_unasked(&self, resource: &str) -> bool {
-        (self.breaks(Defect::PlaysOnPreauthorization) && self.state.permits.contains(resource))
-            || (self.breaks(Defect::PlaysOnOldPermit) && self.state.authorized.contains(resource))
+        (self.state.permits.contains(resource) && self.breaks(Defect::PlaysOnPreauthorization))
+            || (self.state.authorized.contains(resource) && self.breaks(Defect::PlaysOnOldPermit))
     }
 }

@@ -149,7 +149,7 @@ impl App {
     /// Polls. A poll that fails is followed by the next one; only an app that the service does not
     /// accept gives up.
     async fn poll(&mut self, login: &Login, failed: &mut u32) -> Result<Poll, Failure> {
-        if self.breaks(Defect::KeepsOldCode) {
+        if !login.older_codes.is_empty() && self.breaks(Defect::KeepsOldCode) {
             for code in &login.older_codes {
                 let call = self.api.profile_by_code(code);
                 if let Err(Failure::Quit) = self.poll_once::<Profiles>(&call).await {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::api;
 use super::app::App;
-use super::calls::{Failure, Settled};
+use super::calls::{Failure, Retries, Settled};
 use super::storage::{Credentials, Token};
 use super::wire::{AccessToken, Registration};
 use crate::defects::Defect;
@@ -18,8 +18,8 @@ impl App {
     pub(super) async fn token(&mut self) -> Result<String, Failure> {
         let now = self.clock.now();
         if let Some(token) = &self.storage.kept.token
-            && (self.breaks(Defect::NeverChecksExpiry)
-                || now.after(MARGIN.min(token.expires.since(token.received) / 10)) < token.expires)
+            && (now.after(MARGIN.min(token.expires.since(token.received) / 10)) < token.expires
+                || self.breaks(Defect::NeverChecksExpiry))
         {
             return Ok(token.access_token.clone());
         }
@@ -94,7 +94,7 @@ impl App {
         &mut self,
         call: &api::Call,
     ) -> Result<T, Failure> {
-        let mut retries = self.patience();
+        let mut retries = Retries::patient();
         loop {
             let reply = self.send(call, None).await?;
             match self.settle(call, reply, &mut retries).await? {

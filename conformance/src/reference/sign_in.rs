@@ -269,7 +269,7 @@ impl App {
         provider: Option<&Provider>,
     ) -> Result<(), Failure> {
         let never_signed_in = self.storage.kept.provider.is_none() && !self.state.signed_in;
-        let early = self.breaks(Defect::DecisionBeforeProfile) && never_signed_in;
+        let early = never_signed_in && self.breaks(Defect::DecisionBeforeProfile);
         if let Some(provider) = provider.filter(|_| early) {
             let resources = [self.settings.service_provider.clone()];
             let call = self.api.preauthorize(&provider.id, &resources);
