@@ -110,14 +110,15 @@ impl App {
         if self.breaks(Defect::PlaysAnyway) {
             return self.start(resource, None, false);
         }
-        if self.breaks(Defect::DeniesInSilence) {
+        let used_up = decision.as_ref().and_then(|d| d.error.as_ref()).is_some_and(is_used_up);
+        if !used_up && self.breaks(Defect::DeniesInSilence) {
             return;
         }
         let told = decision.as_ref().and_then(words);
         let reason = told.filter(|_| !self.breaks(Defect::RefusesUnexplained));
         let reason = reason.unwrap_or("You cannot watch this.");
         self.user.show(ClientEvent::Refused { resource, message: Some(reason.into()) });
-        if decision.as_ref().and_then(|d| d.error.as_ref()).is_some_and(is_used_up) {
+        if used_up {
             self.offer_instead_of_trial();
         } else if decision.as_ref().map(action) == Some("authentication") {
             self.lose_profile();

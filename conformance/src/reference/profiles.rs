@@ -24,10 +24,11 @@ impl App {
         }
         let Some(mvpd) = self.signed_in_with() else { return self.look_at_trial().await };
         let from_others = self.profile().is_some_and(Profile::is_from_others);
-        if self.breaks(Defect::AsksDespiteSignOn) && from_others {
+        if from_others && self.breaks(Defect::AsksDespiteSignOn) {
             self.offer_sign_in("Sign in to watch.");
         }
-        if self.breaks(Defect::PickerAtEveryLaunch) && !from_others {
+        let own = self.profile().is_some_and(|profile| profile.kind == "regular");
+        if own && self.breaks(Defect::PickerAtEveryLaunch) {
             self.user.show(ClientEvent::PickerShown { mvpds: vec![mvpd.clone()] });
         }
         if self.breaks(Defect::SessionAtLaunch) {

@@ -271,8 +271,8 @@ impl App {
         let never_signed_in = self.storage.kept.provider.is_none() && !self.state.signed_in;
         let early = never_signed_in && self.breaks(Defect::DecisionBeforeProfile);
         if let Some(provider) = provider.filter(|_| early) {
-            let resources = [self.settings.service_provider.clone()];
-            let call = self.api.preauthorize(&provider.id, &resources);
+            // Something that nobody asks for later, or what is permitted would be asked for twice.
+            let call = self.api.preauthorize(&provider.id, &["preview".to_owned()]);
             if let Err(Failure::Quit) = self.ask::<Decisions>(&call).await {
                 return Err(Failure::Quit);
             }

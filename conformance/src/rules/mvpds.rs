@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use crate::trace::{Call, Exchange, View};
 
-/// The MVPDs that some answer in the trace shows to be TempPass: pseudo-providers that nobody signs
+/// The MVPDs that some answer in the trace shows to be TempPass, and the one that the client was told
+/// of: pseudo-providers that nobody signs
 /// in to, so that rules about profiles of regular MVPDs leave them alone.
 pub(crate) fn temporary<'t>(view: &View<'t>) -> HashSet<&'t str> {
-    let mut found = HashSet::new();
+    let mut found = HashSet::from_iter(view.context().temp_pass.as_deref());
     for exchange in view.exchanges() {
         match exchange.call {
             Some(Call::Configuration) => found.extend(configured(exchange)),
@@ -76,9 +77,10 @@ mod tests {
             .ask(Call::Authorize, |ask| ask.mvpd("Promo").answer(200, decisions))
             .denied("Late", "news", "temporary_access_duration_limit_exceeded", "authentication")
             .permitted("Spectrum", "news")
+            .context(|context| context.temp_pass = Some("Told".into()))
             .build();
         let view = View::new(&trace);
-        let expected = ["Trial", "Direct", "Basic", "Promo", "Late"];
+        let expected = ["Told", "Trial", "Direct", "Basic", "Promo", "Late"];
         assert_eq!(temporary(&view), HashSet::from(expected));
     }
 }

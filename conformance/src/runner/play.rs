@@ -117,6 +117,7 @@ fn context(director: &Director<'_>, scenario: &Scenario) -> Context {
         base_url: Some(stage.base_url(0).to_owned()),
         named_mvpds: named_mvpds(scenario),
         has_subject: file.single_sign_on.has_subject(),
+        temp_pass: file.temp_pass.as_ref().map(|trial| trial.mvpd.clone()),
         about_throttling: file.server.throttle,
         device_ip: stage.device_ip(scenario).map(str::to_owned),
         media_token_key: Some(stage.media_token_key()),

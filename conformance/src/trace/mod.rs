@@ -109,6 +109,8 @@ pub struct Context {
     pub base_url: Option<String>,
     /// MVPDs that the scenario itself named.
     pub named_mvpds: BTreeSet<String>,
+    /// The temporary access that the client was told of.
+    pub temp_pass: Option<String>,
     /// Whether this is a scenario about throttling.
     pub about_throttling: bool,
     /// The address of the device that a server-to-server client acts for, where it was told one.
@@ -146,6 +148,7 @@ impl Default for Context {
             redirect_url: None,
             base_url: None,
             named_mvpds: BTreeSet::new(),
+            temp_pass: None,
             about_throttling: false,
             device_ip: None,
             has_subject: false,
