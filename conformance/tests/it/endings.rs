@@ -34,8 +34,9 @@ fn script(special: &str) -> String {
 }
 
 fn stories() -> Vec<Scenario> {
-    let short = "title: t\nwhy: w\npatience: 1s\nsteps: [launch, play: REF30, quit]";
-    let other = "title: t\nwhy: w\nsteps: [launch, quit]";
+    let short =
+        "title: t\nwhy: w\nneeds: [browser]\npatience: 1s\nsteps: [launch, play: REF30, quit]";
+    let other = "title: t\nwhy: w\nneeds: [browser]\nsteps: [launch, quit]";
     let mut stories = scenario::load_text("short", "short.yaml", short).unwrap();
     stories.extend(scenario::load_text("other", "other.yaml", other).unwrap());
     stories
