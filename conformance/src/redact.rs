@@ -8,20 +8,25 @@
 //! they stand under (headers, JSON members, form and query parameters, lines of a log) and by their
 //! looks (JSON web tokens), and then finds their values anywhere, however they are encoded.
 
+mod noted;
 mod scan;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use crate::outcome::RunOutcome;
+use crate::outcome::{RunOutcome, ScenarioOutcome};
 use crate::trace::{Exchange, Trace};
+use noted::Noted;
 use scan::Span;
 
 /// Values shorter than this are too likely to be part of something else: they are replaced only
 /// where they stand under a secret's name.
 const SHORTEST_TO_SEARCH_FOR: usize = 8;
+
+/// Of a trace longer than this, only what a report can show is learnt; of the rest, secrets are noted.
+const LONG: usize = 20_000;
 
 /// What kind of secret a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -68,6 +73,8 @@ pub struct Redactor {
     anywhere: BTreeMap<String, String>,
     replacements: Vec<String>,
     search: Option<AhoCorasick>,
+    /// Secrets of what no report shows.
+    noted: Noted,
 }
 
 impl fmt::Debug for Redactor {
@@ -81,7 +88,7 @@ impl Redactor {
     pub fn for_run(run: &RunOutcome) -> Self {
         let mut redactor = Self::default();
         for scenario in &run.scenarios {
-            redactor.learn_trace(&scenario.trace);
+            redactor.learn_scenario(scenario);
             redactor.learn(scenario.detail.as_deref().unwrap_or_default());
             redactor.learn(&scenario.log);
         }
@@ -91,10 +98,11 @@ impl Redactor {
     /// The text without its secrets.
     pub fn text(&self, text: &str) -> String {
         let named = self.named(text);
-        match &self.search {
+        let searched = match &self.search {
             Some(search) => search.replace_all(&named, &self.replacements),
             None => named,
-        }
+        };
+        self.noted.hidden(searched)
     }
 
     /// A header's value without its secrets.
@@ -103,12 +111,26 @@ impl Redactor {
         self.text(&self.replaced(value, &spans))
     }
 
-    fn learn_trace(&mut self, trace: &Trace) {
+    fn learn_scenario(&mut self, scenario: &ScenarioOutcome) {
+        let trace = &scenario.trace;
+        let shown = (trace.exchanges.len() > LONG).then(|| shown(scenario));
+        self.learn_trace(trace, shown.as_ref());
+    }
+
+    /// Learns from everything, or from what is shown; then the rest is noted.
+    fn learn_trace(&mut self, trace: &Trace, shown: Option<&HashSet<u64>>) {
         if let Some(authority) = trace.context.base_url.as_deref().and_then(loopback_authority) {
             self.search_for(authority, "‹mock›".into());
         }
-        for exchange in trace.exchanges.iter().chain(&trace.user_agent) {
-            self.learn_exchange(exchange);
+        let firsts = trace.exchanges.iter().chain(&trace.user_agent).enumerate();
+        for (place, exchange) in firsts {
+            let order = exchange.arrived.order;
+            match shown {
+                Some(shown) if place >= LONG && !shown.contains(&order) => {
+                    self.noted.note(exchange)
+                }
+                _ => self.learn_exchange(exchange),
+            }
         }
         for event in &trace.events {
             // Events are small, and whatever secret they hold stands in their JSON.
@@ -206,6 +228,13 @@ impl Redactor {
         out.push_str(&text[from..]);
         out
     }
+}
+
+/// The places of everything that proves something.
+fn shown(scenario: &ScenarioOutcome) -> HashSet<u64> {
+    let judged = scenario.judgements.iter();
+    let found = judged.flat_map(|judged| judged.violations.iter().chain(&judged.inconclusive));
+    found.flat_map(|violation| &violation.evidence).map(|evidence| evidence.at.order).collect()
 }
 
 /// `host:port` of a base URL on this machine: it differs from run to run and tells nothing.
@@ -309,6 +338,25 @@ mod tests {
         let redactor = knowing(&["client_secret=one-secret&password=pw"]);
         let once = redactor.text("client_secret=one-secret&password=pw");
         assert_eq!(redactor.text(&once), once);
+    }
+
+    #[test]
+    fn a_secret_of_what_is_not_shown_is_hidden_where_it_turns_up() {
+        use crate::trace::Call;
+        use crate::trace::builder::TraceBuilder;
+        let media = "PHNpZ25hdHVyZUluZm8+/media==";
+        let permit = serde_json::json!({"decisions": [{"token": {"serializedToken": media}}]});
+        let trace = TraceBuilder::new().ask(Call::Authorize, |ask| ask.answer(200, permit)).build();
+        let mut redactor = Redactor::default();
+        redactor.noted.note(&trace.exchanges[0]);
+        let redactor = redactor.ready();
+        for said in
+            ["t=PHNpZ25hdHVyZUluZm8%2B%2Fmedia%3D%3D&x=1", "it was PHNpZ25hdHVyZUluZm8+/media=="]
+        {
+            let text = redactor.text(said);
+            assert!(text.contains("‹secret›") && !text.contains("PHNpZ25"), "{text}");
+        }
+        assert_eq!(redactor.text("nothing of the kind"), "nothing of the kind");
     }
 
     proptest::proptest! {

@@ -15,6 +15,7 @@ pub(super) fn report(contents: &Contents, redactor: &Redactor) -> CaptureReport 
     };
     CaptureReport {
         recorders: texts(&contents.recorders),
+        sha256: contents.sha256.clone(),
         devices: contents.devices,
         by_user_agent: contents.by_user_agent,
         left_out: contents.left_out.iter().map(left_out).collect(),

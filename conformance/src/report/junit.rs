@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, TestSuite};
 
+use super::captures;
 use super::model::*;
 use super::terminal;
 use crate::verdict::{Level, Verdict};
@@ -24,6 +25,10 @@ fn suite(report: &Report, scenario: &Scenario) -> TestSuite {
     suite.set_time(Duration::from_millis(scenario.took_ms));
     suite.add_property(("title", scenario.title.as_str()));
     suite.add_property(("edition", report.edition.name()));
+    if let Some(capture) = &scenario.capture {
+        let held = captures::sentences(scenario, capture).join("; ");
+        suite.add_property(("capture", held.as_str()));
+    }
     suite.add_test_case(ending(scenario));
     for action in &scenario.unsupported {
         if report.phases.iter().any(|phase| phase.unsupported.contains(action)) {

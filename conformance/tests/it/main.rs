@@ -10,10 +10,12 @@ mod cli;
 mod coverage;
 mod defects;
 mod endings;
+mod judge;
 mod python;
 mod reference;
 mod runner;
 mod secrets;
+mod tools;
 
 /// Keeps the cores to one test at a time: what is measured in real time must not be disturbed by
 /// what computes as fast as it can.

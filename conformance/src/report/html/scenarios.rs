@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::picture;
+use crate::report::captures;
 use crate::report::model::*;
 use crate::report::terminal::paint::{count, instant, roughly};
 use crate::verdict::Verdict;
@@ -18,6 +19,8 @@ pub(super) struct Shown<'a> {
     pub(super) is_open: bool,
     pub(super) figures: String,
     pub(super) said: String,
+    /// What a capture held, and what it cannot show.
+    pub(super) held: Vec<String>,
     pub(super) picture: Option<String>,
     pub(super) moments: Vec<Moment<'a>>,
 }
@@ -45,6 +48,7 @@ fn shown<'a>(report: &'a Report, scenario: &'a Scenario) -> Shown<'a> {
         is_open: class == "fail",
         figures: format!("{calls}, {lasted} in the app's time, {took} in real time"),
         said: said(report, scenario),
+        held: held(scenario),
         picture: picture::draw(report, scenario),
         moments: scenario
             .timeline
@@ -53,6 +57,13 @@ fn shown<'a>(report: &'a Report, scenario: &'a Scenario) -> Shown<'a> {
             .map(|happened| moment(happened, scenario))
             .collect(),
     }
+}
+
+fn held(scenario: &Scenario) -> Vec<String> {
+    let Some(capture) = &scenario.capture else { return Vec::new() };
+    let cannot_show = capture.cannot_show.iter();
+    let cannot_show = cannot_show.map(|sentence| format!("It cannot show this. {sentence}"));
+    captures::sentences(scenario, capture).into_iter().chain(cannot_show).collect()
 }
 
 fn label(report: &Report, scenario: &Scenario) -> (&'static str, &'static str) {

@@ -53,6 +53,8 @@ pub struct Scenario {
 pub struct CaptureReport {
     /// What recorded it, one for each file.
     pub recorders: Vec<String>,
+    /// SHA-256 of each file, in lower-case hexadecimal digits.
+    pub sha256: Vec<String>,
     /// How many devices its exchanges came from.
     pub devices: u64,
     /// How many requests of browsers to the service it holds beside the client's.

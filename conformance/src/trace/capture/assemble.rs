@@ -52,6 +52,7 @@ pub(super) fn assemble(files: Vec<FileRead>, reading: &Reading) -> Capture {
 }
 
 fn describe(file: &FileRead, contents: &mut Contents) {
+    contents.sha256.push(file.sha256.clone());
     contents.recorders.push(match &file.format {
         Format::Journal => "journal of a mock server".to_owned(),
         Format::Har(creator) if creator.is_empty() => "HAR".to_owned(),

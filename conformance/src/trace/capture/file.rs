@@ -32,6 +32,7 @@ pub(super) enum Format {
 #[derive(Debug)]
 pub(super) struct FileRead {
     pub(super) format: Format,
+    pub(super) sha256: String,
     /// In the order of the file.
     pub(super) found: Vec<Found>,
     /// How many entries were left out, by reason and host.
@@ -91,7 +92,8 @@ impl Reading<'_> {
         }
         let (found, left_out) = read;
         let format = Format::Har(creator.unwrap_or_default());
-        Ok(FileRead { format, found, left_out, forgotten: 0, breaks_off })
+        let sha256 = self.digest(stream)?;
+        Ok(FileRead { format, sha256, found, left_out, forgotten: 0, breaks_off })
     }
 
     fn journal<R: Read>(
@@ -109,7 +111,13 @@ impl Reading<'_> {
         })?;
         let breaks_off = self.end(cut)?;
         let (found, left_out) = read;
-        Ok(FileRead { format: Format::Journal, found, left_out, forgotten, breaks_off })
+        let sha256 = self.digest(stream)?;
+        Ok(FileRead { format: Format::Journal, sha256, found, left_out, forgotten, breaks_off })
+    }
+
+    fn digest<R: Read>(&self, stream: Stream<R>) -> Result<String, CaptureError> {
+        let wrong = |error| CaptureError::of(self.path, format!("cannot be read: {error}"));
+        stream.into_digest().map_err(wrong)
     }
 
     /// Where the file breaks off, if that is allowed.

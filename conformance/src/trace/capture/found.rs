@@ -76,6 +76,10 @@ impl Sorter {
             if method.eq_ignore_ascii_case("CONNECT") {
                 return Ok(Err((LeftOut::Encrypted, self.name(url))));
             }
+            // Data, or a page of the browser's own: nothing that goes over the network.
+            if let Some((scheme, _)) = url.split_once(':').filter(|(scheme, _)| is_scheme(scheme)) {
+                return Ok(Err((LeftOut::Elsewhere, self.name(&format!("{scheme}:")))));
+            }
             return Err(match url {
                 "" => "no `request.url`; expected the URL that was requested".to_owned(),
                 _ => "`request.url` is no URL; expected one such as https://host/path".to_owned(),
@@ -203,6 +207,11 @@ impl Sorter {
         self.names.insert(Arc::clone(&new));
         new
     }
+}
+
+fn is_scheme(text: &str) -> bool {
+    !text.is_empty()
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
 /// Whose request it was, as the mock server tells.

@@ -85,6 +85,8 @@ pub struct Capture {
 pub struct Contents {
     /// What recorded each file.
     pub recorders: Vec<String>,
+    /// SHA-256 of each file, in lower-case hexadecimal digits.
+    pub sha256: Vec<String>,
     /// How many exchanges of the client are judged.
     pub judged: u64,
     /// How many devices they came from.

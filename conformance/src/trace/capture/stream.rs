@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 
 use memchr::{memchr, memchr_iter, memchr2};
+use sha2::{Digest, Sha256};
 
 /// How much is read at a time.
 const CHUNK: usize = 1 << 18;
@@ -16,6 +17,7 @@ pub(super) struct Stream<R> {
     /// Newlines before that.
     lines: u64,
     ended: bool,
+    digest: Sha256,
 }
 
 /// Why a part cannot be cut out.
@@ -37,7 +39,7 @@ impl From<io::Error> for Broken {
 
 impl<R: Read> Stream<R> {
     pub(super) fn new(reader: R) -> Self {
-        Self { reader, window: Vec::new(), at: 0, lines: 0, ended: false }
+        Self { reader, window: Vec::new(), at: 0, lines: 0, ended: false, digest: Sha256::new() }
     }
 
     /// The line of the part at hand, counted from 1.
@@ -48,6 +50,17 @@ impl<R: Read> Stream<R> {
     /// The line that the file has been read up to.
     pub(super) fn last_line(&self) -> u64 {
         self.line() + newlines(&self.window[self.at..])
+    }
+
+    /// SHA-256 of the whole file, in hexadecimal digits; what is left of it is read for that.
+    pub(super) fn into_digest(mut self) -> io::Result<String> {
+        loop {
+            self.at = self.window.len();
+            if !self.fill()? {
+                break;
+            }
+        }
+        Ok(self.digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
     }
 
     /// The next bytes, at least so many unless the file ends before.
@@ -191,6 +204,7 @@ impl<R: Read> Stream<R> {
         let wanted = CHUNK.max(before);
         let limited = self.reader.by_ref().take(u64::try_from(wanted).unwrap_or(u64::MAX));
         self.ended = io::Read::read_to_end(&mut { limited }, &mut self.window)? == 0;
+        self.digest.update(&self.window[before..]);
         Ok(self.window.len() > before)
     }
 }
@@ -222,7 +236,7 @@ mod tests {
         let text = br#" {"a":"}\"]","b":[1,{"c":2}]}, "x\\" :12.5e3
             true [] "#;
         let mut stream = Stream::new(Drops(text));
-        let mut next = |stream: &mut Stream<_>| {
+        let next = |stream: &mut Stream<_>| {
             String::from_utf8(stream.next_value().unwrap().to_vec()).unwrap()
         };
         assert_eq!(next(&mut stream), r#"{"a":"}\"]","b":[1,{"c":2}]}"#);
