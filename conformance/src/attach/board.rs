@@ -58,12 +58,11 @@ impl Board {
     }
 
     /// With what a scenario that is being played has come to so far, in the order of the catalogue.
-    pub(super) fn with(&self, live: Option<Live<'_>>, gate: Edition) -> Vec<RuleSoFar> {
-        let mut board = self.clone();
-        if let Some(live) = live {
-            board.add(live.outcome(), gate, true);
+    pub(super) fn with(mut self, live: Option<(Trace, String)>, gate: Edition) -> Vec<RuleSoFar> {
+        if let Some((trace, name)) = live {
+            self.add(so_far(trace, name), gate, true);
         }
-        let rule = |rule: &&rules::Rule| board.rules.remove(rule.id);
+        let rule = |rule: &&rules::Rule| self.rules.remove(rule.id);
         rules::all().iter().filter_map(rule).collect()
     }
 
@@ -82,27 +81,18 @@ impl Board {
     }
 }
 
-/// A scenario that is being played.
-pub(super) struct Live<'a> {
-    /// Its name.
-    pub(super) name: &'a str,
-    /// What has happened.
-    pub(super) trace: Trace,
-}
-
-impl Live<'_> {
-    fn outcome(self) -> ScenarioOutcome {
-        ScenarioOutcome {
-            name: self.name.to_owned(),
-            title: String::new(),
-            ending: Ending::Completed,
-            detail: None,
-            judgements: judge_all(&self.trace),
-            trace: self.trace,
-            log: String::new(),
-            took_ms: 0,
-            capture: None,
-        }
+/// What a scenario that is being played would come to if it were over.
+fn so_far(trace: Trace, name: String) -> ScenarioOutcome {
+    ScenarioOutcome {
+        name,
+        title: String::new(),
+        ending: Ending::Completed,
+        detail: None,
+        judgements: judge_all(&trace),
+        trace,
+        log: String::new(),
+        took_ms: 0,
+        capture: None,
     }
 }
 

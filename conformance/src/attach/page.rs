@@ -179,7 +179,8 @@ fn title(view: &View) -> String {
 fn refresh(view: &View) -> Option<u32> {
     let asks = |device: &Device| device.task.kind == "introduce" || !device.task.answers.is_empty();
     match view.phase {
-        Phase::Over => None,
+        // Looking at it keeps the program from ending.
+        Phase::Over => Some(20),
         _ if view.devices.iter().any(|device| device.task.kind == "introduce") => None,
         _ if view.devices.iter().any(asks) => Some(30),
         _ => Some(3),

@@ -91,7 +91,17 @@ impl Sitting {
 
     /// Takes in what the runner tells.
     pub fn heard(&self, event: &RunnerEvent) {
+        let board = match event {
+            RunnerEvent::Finished(_, outcome) => {
+                // Only this thread changes it, and whoever plays must not wait for it.
+                let mut board = self.state().board.clone();
+                board.keep(outcome, self.settings.gate);
+                Some(board)
+            }
+            _ => None,
+        };
         let mut state = self.state();
+        state.board = board.unwrap_or_else(|| std::mem::take(&mut state.board));
         match event {
             RunnerEvent::Probing | RunnerEvent::ProvingClock => {}
             RunnerEvent::Planned(plan) => state.plan = Some(Arc::clone(plan)),
@@ -100,7 +110,6 @@ impl Sitting {
                 state.playing.get_or_insert_with(|| Playing::of(index)).index = index;
             }
             RunnerEvent::Finished(index, outcome) => {
-                state.board.keep(outcome, self.settings.gate);
                 state.outcomes.insert(*index, Arc::clone(outcome));
                 if state.playing.as_ref().is_some_and(|playing| playing.index == *index) {
                     state.playing = None;

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::answers::{self, Answer};
-use super::board::{Live, RuleSoFar};
+use super::board::{Board, RuleSoFar};
 use super::sitting::{Playing, Sitting, State, StepNow};
 use super::words::{self, Words};
 use crate::driver::attach::{Seat, Task};
@@ -16,9 +16,9 @@ use crate::outcome::ScenarioOutcome;
 use crate::protocol::{Action, Flow, Hello};
 use crate::report::terminal::paint::roughly;
 use crate::report::{Outcome, html};
-use crate::runner::{Planned, name_of};
+use crate::runner::{Planned, Scene, name_of};
 use crate::scenario::{Scenario, Step};
-use crate::trace::{Exchange, Trace};
+use crate::trace::{Event, Exchange, Trace};
 use crate::verdict::{Edition, Verdict};
 
 /// How many of the last calls are shown.
@@ -195,13 +195,22 @@ impl Sitting {
 
     /// Everything about it.
     pub fn view(&self) -> View {
+        let (mut view, board, told) = self.at_hand();
+        // Judging takes its time, and the story must not wait for it.
+        let live = told.map(|(scene, events)| (scene.so_far(&events), scene.scenario.name));
+        view.calls = live.as_ref().map(|(trace, _)| calls(trace)).unwrap_or_default();
+        view.rules = board.with(live, self.settings().gate);
+        view
+    }
+
+    /// Everything about it but the calls and the rules, and what those are made from.
+    fn at_hand(&self) -> (View, Board, Option<(Scene, Vec<Event>)>) {
         let version = self.version();
         let state = self.state();
-        let trace = state.playing.as_ref().and_then(so_far);
-        let scenario = state.playing.as_ref().and_then(|p| p.scene.as_ref()).map(|s| &s.scenario);
-        let calls = trace.as_ref().map(calls).unwrap_or_default();
-        let live =
-            scenario.zip(trace).map(|(scenario, trace)| Live { name: &scenario.name, trace });
+        let told = state
+            .playing
+            .as_ref()
+            .and_then(|playing| Some((playing.scene.clone()?, playing.events.clone())));
         let report = state.report.as_deref();
         let result = report.map(|report| Result {
             outcome: report.summary.result,
@@ -209,7 +218,7 @@ impl Sitting {
             reasons: report.summary.reasons.clone(),
             exit_code: report.summary.exit_code,
         });
-        View {
+        let view = View {
             version,
             phase: match (&state.plan, &result) {
                 (_, Some(_)) => Phase::Over,
@@ -238,16 +247,13 @@ impl Sitting {
                 .enumerate()
                 .map(|(place, seat)| device(place, seat, state.playing.as_ref()))
                 .collect(),
-            rules: state.board.with(live, self.settings().gate),
+            rules: Vec::new(),
             rules_in_all: crate::rules::all().len(),
-            calls,
+            calls: Vec::new(),
             result,
-        }
+        };
+        (view, state.board.clone(), told)
     }
-}
-
-fn so_far(playing: &Playing) -> Option<Trace> {
-    Some(playing.scene.as_ref()?.so_far(&playing.events))
 }
 
 fn items(state: &State, gate: Edition) -> Vec<Item> {

@@ -1,5 +1,6 @@
 //! `pass-conformance attach`
 
+use std::net::SocketAddr;
 use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::Duration;
@@ -50,7 +51,7 @@ pub(super) fn run(arguments: &AttachArgs) -> Result<u8, Failure> {
         seed: arguments.seed,
         cancel,
     };
-    greet(&hosting);
+    greet(&hosting, arguments.mock_listen, arguments.device_url.is_some());
     let outcome = play(&hosting.sitting, &hosting.house, &options)?;
     let report = report::summarise(&outcome, rules::all(), &known);
     hosting.sitting.set_report(report.clone());
@@ -59,7 +60,7 @@ pub(super) fn run(arguments: &AttachArgs) -> Result<u8, Failure> {
     Ok(report.summary.exit_code)
 }
 
-fn greet(hosting: &Hosting) {
+fn greet(hosting: &Hosting, address: SocketAddr, device_url: bool) {
     let mut text = format!("open {} to begin\n", hosting.page_url);
     for (place, seat) in hosting.sitting.seats().iter().enumerate() {
         let url = seat.base_url();
@@ -67,6 +68,9 @@ fn greet(hosting: &Hosting) {
             1 => format!("the device calls the service at {url}\n"),
             _ => format!("device {} calls the service at {url}\n", place + 1),
         });
+    }
+    if address.ip().is_unspecified() && !device_url {
+        text.push_str("another machine calls it by this one's name: --device-url says which\n");
     }
     output::print_aside(&text);
 }
