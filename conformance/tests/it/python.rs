@@ -78,8 +78,14 @@ fn the_example_client_conforms_in_both_editions() {
         return;
     }
     let _machine = crate::the_machine();
-    let scenarios =
-        ["first-sign-in", "second-screen-picker", "relaunch", "permit-and-deny", "code-expires"];
+    let scenarios = [
+        "first-sign-in",
+        "second-screen-picker",
+        "relaunch",
+        "permit-and-deny",
+        "code-expires",
+        "single-logout",
+    ];
     let (rules, words) = violated(&run("adapters/python/client.py", &scenarios));
     assert!(rules.is_empty(), "{words}");
 }
