@@ -385,6 +385,27 @@ pub const ROWS: &[Row] = &[
         when: "the partner is not Apple",
     },
     Row {
+        calls: &[Profiles, ProfileByMvpd, ProfileByCode, PartnerProfile],
+        answers: &[whole(Code::InvalidConfigurationUserMetadataCertificate)],
+        basis: Documented(TABLE),
+        when: "user metadata has to be encrypted, and the certificate cannot be used",
+    },
+    Row {
+        calls: &[PartnerProfile],
+        answers: &[
+            whole(Code::InvalidConfigurationPlatform),
+            whole(Code::InvalidConfigurationPlatformId),
+            whole(Code::InvalidConfigurationPlatformTrait),
+            whole(Code::InvalidConfigurationPlatformCategoryTrait),
+            whole(Code::InvalidConfigurationPlatformServices),
+            whole(Code::InvalidConfigurationMvpdPlatform),
+            whole(Code::InvalidConfigurationMvpdPlatformBoardingStatus),
+            whole(Code::InvalidConfigurationMvpdPlatformProfileExchange),
+        ],
+        basis: Decided("the table has the codes, and no page says which call has them"),
+        when: "the fixtures declare the platform's configuration invalid",
+    },
+    Row {
         calls: &[PartnerProfile],
         answers: &[
             whole(Code::InvalidParameterSamlResponse),

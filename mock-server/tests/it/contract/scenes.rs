@@ -4,6 +4,7 @@
 use http::{HeaderName, Method};
 use pass_mock::config::{Fixtures, StatementPolicy};
 use pass_mock::control::ops::degradation::Degrade;
+use pass_mock::domain::ErrorCode;
 use pass_mock::domain::degradation::Mode;
 use pass_mock::http::Request;
 use serde_json::{Value, json};
@@ -16,7 +17,7 @@ const PROMOTIONAL: &str = "flexibleTempPass";
 
 /// Everything that was seen.
 pub(super) fn all() -> Vec<Seen> {
-    let scenes: [fn() -> Bench; 9] = [
+    let scenes: [fn() -> Bench; 10] = [
         described,
         tokens,
         registration,
@@ -26,6 +27,7 @@ pub(super) fn all() -> Vec<Seen> {
         degraded_access,
         partners,
         pages_and_resets,
+        configurations,
     ];
     scenes.into_iter().flat_map(|scene| scene().seen()).collect()
 }
@@ -377,5 +379,38 @@ fn pages_and_resets() -> Bench {
     }
     let other = bench.bare(Method::GET, "/api/v2/REF30/profiles");
     bench.send(other.with_header("ap-device-identifier", &device("other")));
+    bench
+}
+
+/// What the service's own configuration makes impossible.
+fn configurations() -> Bench {
+    let bench = Bench::new();
+    let partner = |bench: &Bench| {
+        let body = format!("SAMLResponse={}", saml(bench, "Cablevision"));
+        let call = bench.call(Method::POST, "/api/v2/REF30/profiles/sso/Apple");
+        let call = call.with_header("ap-partner-framework-status", &status(bench, "Cablevision"));
+        bench.send(call.with_body(FORM, body))
+    };
+    let codes = ErrorCode::ALL.iter().filter(|code| {
+        let platform = "invalid_configuration_platform";
+        code.code().starts_with(platform) || code.code().starts_with("invalid_configuration_mvpd_")
+    });
+    for code in codes {
+        let mut fixtures = Fixtures::default();
+        let mvpd = fixtures.mvpds.iter_mut().find(|mvpd| &*mvpd.id == "Cablevision").unwrap();
+        mvpd.platforms.get_mut("tvOS").unwrap().invalid = Some(*code);
+        bench.app.fixtures.store(fixtures.into());
+        partner(&bench);
+    }
+    bench.app.fixtures.store(Fixtures::default().into());
+    let code = bench.sign_in();
+    let unusable = serde_json::from_value(json!({"usable": false})).unwrap();
+    bench.app.control().set_certificate("REF30", &unusable).unwrap();
+    for path in
+        ["profiles".to_owned(), "profiles/Cablevision".to_owned(), format!("profiles/code/{code}")]
+    {
+        bench.get(&format!("/api/v2/REF30/{path}"));
+    }
+    partner(&bench);
     bench
 }
