@@ -258,7 +258,8 @@ pub(super) struct ListArgs {
     #[arg(long, value_name = "GLOB")]
     pub(super) scenario: Vec<String>,
 
-    /// Also the rules that each exercises, found out by playing it with the bundled client
+    /// All rules that each exercises, not only those it was written for: found out by playing it with
+    /// the bundled client
     #[arg(long)]
     pub(super) rules: bool,
 

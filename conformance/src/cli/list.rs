@@ -80,18 +80,20 @@ fn table(scenarios: &[Scenario], exercises: Option<&Exercises>, columns: usize) 
     out
 }
 
-/// The rules that a scenario exercises in any of its flows, in lines.
+/// The rules that a scenario exercises in any of its flows, in lines; those it was written for where
+/// nobody has found out.
 fn exercised(
     scenario: &Scenario,
     all: &[Scenario],
     exercises: Option<&Exercises>,
     columns: usize,
 ) -> Vec<String> {
-    let Some(exercises) = exercises else { return Vec::new() };
+    let width = columns.saturating_sub(4);
+    let Some(exercises) = exercises else { return wrap(&scenario.file.rules.join(" "), width) };
     let flows: Vec<_> = all.iter().filter(|s| Arc::ptr_eq(&s.file, &scenario.file)).collect();
     let rules = rules::all().iter().map(|rule| rule.id);
     let ids = rules.filter(|id| flows.iter().any(|flow| exercises.has(&flow.name, id)));
-    wrap(&ids.collect::<Vec<_>>().join(" "), columns.saturating_sub(4))
+    wrap(&ids.collect::<Vec<_>>().join(" "), width)
 }
 
 fn notes(scenarios: &[Scenario], rows: &[Row<'_>]) -> String {

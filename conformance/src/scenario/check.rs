@@ -8,6 +8,7 @@ use pass_mock::{App, MockServer};
 
 use super::{Flows, PickedIn, ScenarioFile, SignIn, SingleSignOn, Step, TempPass, Viewer};
 use crate::protocol::Role;
+use crate::rules;
 use crate::stage::service::{begin, perform};
 use crate::virtual_time::START;
 
@@ -21,6 +22,8 @@ pub(super) struct Complaint {
 /// A part of the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum About {
+    /// By its index.
+    Rule(usize),
     Mvpd,
     Flow,
     PickedIn,
@@ -35,6 +38,9 @@ pub(super) enum About {
 pub(super) fn complaint(file: &ScenarioFile) -> Option<Complaint> {
     let fixtures = Fixtures::default();
     let wrong = |about| move |message| Complaint { about, message };
+    if let Some((index, message)) = no_rule(&file.rules) {
+        return Some(wrong(About::Rule(index))(message));
+    }
     if let Some(message) = no_mvpd(&fixtures, &file.mvpd) {
         return Some(wrong(About::Mvpd)(message));
     }
@@ -187,6 +193,17 @@ fn no_trial(fixtures: &Fixtures, trial: &TempPass) -> Option<String> {
         (false, Some(_)) => Some(format!("`{id}` is no promotion: the `identity` does not count")),
         _ => None,
     }
+}
+
+/// The first of these that is no rule.
+fn no_rule(ids: &[String]) -> Option<(usize, String)> {
+    let known = |id: &str| rules::all().iter().any(|rule| rule.id == id);
+    let (index, id) = ids.iter().enumerate().find(|(_, id)| !known(id))?;
+    let message = match nearest(id, rules::all().iter().map(|rule| rule.id)) {
+        Some(meant) => format!("there is no rule `{id}`; did you mean `{meant}`?"),
+        None => format!("there is no rule `{id}`; `pass-conformance rules` lists them"),
+    };
+    Some((index, message))
 }
 
 fn no_mvpd(fixtures: &Fixtures, id: &str) -> Option<String> {

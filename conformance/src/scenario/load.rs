@@ -30,6 +30,7 @@ pub fn text_of(name: &str, shown: &str, text: &str) -> Result<Vec<Scenario>, Loa
 
 fn path_to(about: check::About) -> Vec<yaml::Step> {
     match about {
+        check::About::Rule(index) => vec!["rules".into(), index.into()],
         check::About::Mvpd => vec!["mvpd".into()],
         check::About::Flow => vec!["flow".into()],
         check::About::PickedIn => vec!["picked_in".into()],
@@ -81,6 +82,7 @@ steps:
             format!("flwo: both\n{STORY}"),
             format!("flow: bowser\n{STORY}"),
             format!("mvpd: Cabelvision\n{STORY}"),
+            format!("rules: [POL-1, POL-11]\n{STORY}"),
             format!("needs: [second-screen]\n{STORY}"),
             format!("picked_in: second_screen\n{STORY}"),
             format!("temp_pass: {{mvpd: TempPass_TEST}}\n{STORY}"),

@@ -20,6 +20,9 @@ pub struct ScenarioFile {
     /// What the rules may look at; for the reader only.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub looks_at: Vec<String>,
+    /// The rules it was written for, by their ids. It may exercise others, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
     /// How the viewer signs in. `both` makes two scenarios; the second one is called
     /// `NAME@second-screen`.
     #[serde(default)]

@@ -81,6 +81,7 @@ fn unknown_value(exchange: &Exchange) -> Option<Strange> {
     const ACTIONS: [&str; 5] = ["authenticate", "authorize", "resume", "retry", "partner_profile"];
     const PROFILES: [&str; 6] =
         ["regular", "degraded", "temporary", "appleSSO", "platformSSO", "serviceTokenSSO"];
+    const SOURCES: [&str; 4] = ["mvpd", "degradation", "temppass", "dummy"];
     const LOGOUTS: [&str; 4] = ["logout", "complete", "invalid", "partner_logout"];
     if exchange.session().is_some_and(|told| !ACTIONS.contains(&told.action_name)) {
         // Without knowing what to do next there is no going on.
@@ -91,7 +92,16 @@ fn unknown_value(exchange: &Exchange) -> Option<Strange> {
     let logouts = exchange.logouts();
     let logout = logouts.iter().find(|told| !LOGOUTS.contains(&told.action_name));
     let unknown = profile.map(|told| told.kind).or_else(|| logout.map(|told| told.action_name));
+    let unknown = unknown.or_else(|| sources(exchange).find(|source| !SOURCES.contains(source)));
     unknown.map(|value| Strange::Unknown(format!("holds {value:?}, which nobody knows")))
+}
+
+/// Who decided, as the decisions of an answer tell.
+fn sources(exchange: &Exchange) -> impl Iterator<Item = &str> {
+    let decides = exchange.is(&[Call::Preauthorize, Call::Authorize]);
+    let decisions = exchange.json().filter(|_| decides);
+    let decisions = decisions.and_then(|json| json.get("decisions")?.as_array());
+    decisions.into_iter().flatten().filter_map(|decision| decision.get("source")?.as_str())
 }
 
 fn check_answer(
@@ -241,6 +251,14 @@ mod tests {
         let told = json!({"profiles": {"Dish": {"type": "quantumSSO"}}});
         let trace = TraceBuilder::new().launch().sign_in("Dish");
         let trace = trace.ask(Call::ProfileByCode, |ask| ask.answer(200, told));
+        assert_eq!(verdicts(&trace.clone().done().build()), [Pass, Pass]);
+        assert_eq!(verdicts(&trace.happen(crash()).build()), [Warn, Fail]);
+    }
+
+    #[test]
+    fn an_unknown_source_of_a_decision_may_be_taken_as_it_is() {
+        let decision = json!({"resource": "news", "authorized": true, "source": "oracle"});
+        let trace = answered(|ask| ask.answer(200, json!({"decisions": [decision]})));
         assert_eq!(verdicts(&trace.clone().done().build()), [Pass, Pass]);
         assert_eq!(verdicts(&trace.happen(crash()).build()), [Warn, Fail]);
     }
