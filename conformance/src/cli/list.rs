@@ -89,11 +89,16 @@ fn exercised(
     columns: usize,
 ) -> Vec<String> {
     let width = columns.saturating_sub(4);
-    let Some(exercises) = exercises else { return wrap(&scenario.file.rules.join(" "), width) };
+    let Some(exercises) = exercises else { return lines(&scenario.file.rules.join(" "), width) };
     let flows: Vec<_> = all.iter().filter(|s| Arc::ptr_eq(&s.file, &scenario.file)).collect();
     let rules = rules::all().iter().map(|rule| rule.id);
     let ids = rules.filter(|id| flows.iter().any(|flow| exercises.has(&flow.name, id)));
-    wrap(&ids.collect::<Vec<_>>().join(" "), width)
+    lines(&ids.collect::<Vec<_>>().join(" "), width)
+}
+
+/// Text in lines; none where there is no text.
+fn lines(text: &str, width: usize) -> Vec<String> {
+    if text.is_empty() { Vec::new() } else { wrap(text, width) }
 }
 
 fn notes(scenarios: &[Scenario], rows: &[Row<'_>]) -> String {
@@ -151,7 +156,7 @@ mod tests {
             ),
             (
                 "code-expires",
-                "title: Nobody signs in and the code expires\nwhy: w\nflow: second_screen\nlong: true\nsteps: [launch, sign_in: {viewer: does_nothing}, wait: 31m]",
+                "title: Nobody signs in and the code expires\nwhy: w\nrules: [POL-3, POL-4]\nflow: second_screen\nlong: true\nsteps: [launch, sign_in: {viewer: does_nothing}, wait: 31m]",
             ),
         ];
         let read = |(name, text): (&str, &str)| load_text(name, "here", text).unwrap();
