@@ -173,3 +173,67 @@ pub(super) fn time_of(time: Duration) -> String {
 fn quoted(words: &[String]) -> String {
     words.iter().map(|word| format!("“{word}”")).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::attach::answers;
+    use crate::scenario::load_text;
+    use crate::user_agent::Credentials;
+
+    /// What a person reads and can press at the second step of a story.
+    fn read(flow: &str, step: &str, asked: &Action, tells: bool) -> (String, Vec<String>) {
+        let text = format!("title: t\nwhy: w\nflow: {flow}\nsteps: [launch, {step}]");
+        let scenario = load_text("own", "own.yaml", &text).unwrap().remove(0);
+        let who = Credentials { username: "demo".into(), password: "secret".into() };
+        let step = scenario.file.steps[1].clone();
+        let at = StepNow { place: 1, step, device: 0, who, since: Instant::now() };
+        let words = action(asked, Some(&at), &scenario);
+        let answers = answers::to_action(7, asked, Some(&at.step), &scenario, tells);
+        let labels = answers.into_iter().map(|answer| answer.label).collect();
+        (format!("{}: {}", words.headline, words.details.join(" ")), labels)
+    }
+
+    #[test]
+    fn a_viewer_who_hesitates_closes_or_does_nothing_is_described() {
+        let sign_in = Action::SignIn { mvpd: Some("Cablevision".into()) };
+        let read = |flow, how: &str| {
+            let step = format!("sign_in: {{{how}}}");
+            read(flow, &step, &sign_in, true)
+        };
+        let (words, labels) = read("browser", "takes: 45s");
+        assert!(words.starts_with("Sign in: pick “Cablevision”: "), "{words}");
+        assert!(words.contains("“demo” and the password “secret”"), "{words}");
+        assert!(words.contains("Wait 45 seconds before you send it."), "{words}");
+        assert_eq!(labels[0], "It is signed in");
+        let (words, labels) = read("browser", "viewer: closes_browser");
+        assert!(words.contains("close it without signing in") && !words.contains("secret"));
+        assert_eq!(labels[0], "It is closed");
+        let (words, labels) = read("browser", "viewer: does_nothing");
+        assert!(words.contains("leave it as it is"), "{words}");
+        assert_eq!(labels[0], "It is there");
+        let (words, labels) = read("second_screen", "takes: 1s");
+        assert!(words.contains("Type the code that the app shows"), "{words}");
+        assert_eq!(labels[..2], ["Use this code", "It is signed in"]);
+    }
+
+    #[test]
+    fn whoever_tells_has_more_to_answer() {
+        let play = Action::Play { resource: "news".into() };
+        let (words, telling) = read("browser", "play: news", &play, true);
+        assert!(words.starts_with("Play “news”: "), "{words}");
+        assert_eq!(telling[..2], ["It plays", "It refuses to play"]);
+        let (_, silent) = read("browser", "play: news", &play, false);
+        assert_eq!(silent[0], "It plays, or says why not");
+        assert_eq!(silent[1..], ["It did not work", "This app cannot do that"]);
+    }
+
+    #[test]
+    fn times_are_said_as_people_say_them() {
+        let said = |seconds| time_of(Duration::from_secs(seconds));
+        let all = [1, 45, 600, 10_800].map(said);
+        assert_eq!(all, ["a second", "45 seconds", "10 minutes", "3 hours"]);
+    }
+}
