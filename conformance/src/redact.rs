@@ -28,6 +28,9 @@ const SHORTEST_TO_SEARCH_FOR: usize = 8;
 /// Of a trace longer than this, only what a report can show is learnt; of the rest, secrets are noted.
 const LONG: usize = 20_000;
 
+/// A timeline shows no more exchanges than this.
+const IN_TIMELINE: usize = 2_000;
+
 /// What kind of secret a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
@@ -126,7 +129,7 @@ impl Redactor {
         for (place, exchange) in firsts {
             let order = exchange.arrived.order;
             match shown {
-                Some(shown) if place >= LONG && !shown.contains(&order) => {
+                Some(shown) if place >= IN_TIMELINE && !shown.contains(&order) => {
                     self.noted.note(exchange)
                 }
                 _ => self.learn_exchange(exchange),

@@ -151,7 +151,7 @@ fn trace(
     hidden: BTreeSet<Hidden>,
     reading: &Reading,
 ) -> Trace {
-    let mut trace = Trace::default();
+    let mut trace = Trace { exchanges: Vec::with_capacity(found.len()), ..Trace::default() };
     let mut ended = Moment::default();
     for (file, mut found) in found {
         if reading.from_launch && files > 1 {

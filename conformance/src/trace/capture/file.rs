@@ -178,12 +178,14 @@ impl Reading<'_> {
             let place = Place { line: *line, entry: is_har.then_some(*index) };
             return Err(CaptureError::of(self.path, message).at(place));
         }
-        let (mut found, mut left_out) = (Vec::new(), Vec::new());
-        for worker in workers {
-            found.extend(worker.found.into_iter().map(|found| *found));
+        // Sorted before they are unpacked: they are large.
+        let (mut boxed, mut left_out) = (Vec::new(), Vec::new());
+        for mut worker in workers {
+            boxed.append(&mut worker.found);
             left_out.extend(worker.left_out.into_iter().map(|((why, host), n)| (why, host, n)));
         }
-        found.sort_by_key(|found| found.index);
+        boxed.sort_unstable_by_key(|found| found.index);
+        let found = boxed.into_iter().map(|found| *found).collect();
         left_out.sort();
         Ok((found, left_out))
     }
@@ -230,6 +232,7 @@ impl Parts<'_> {
 /// What one thread found.
 struct Worker {
     sorter: Sorter,
+    #[expect(clippy::vec_box, reason = "they are large, and moved about until they are in order")]
     found: Vec<Box<Found>>,
     left_out: std::collections::HashMap<(LeftOut, Arc<str>), u64>,
     /// The first thing that is wrong: its line, the part's index, and what it is.
