@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use pass_mock::config::Lifetime;
 
 use super::destination::Destination;
+use crate::scenario::Suite;
 use crate::trace::capture::Base;
 use crate::verdict::Edition;
 
@@ -59,6 +60,7 @@ pub(super) enum Command {
 Examples:
   pass-conformance run                                     the bundled reference client
   pass-conformance run --client 'python3 my_adapter.py'    a client behind an adapter
+  pass-conformance run --client ./adapter --suite quick
   pass-conformance run --client ./adapter --scenario 'throttled*' --report json=report.json
 
 Exit codes: 0 conforms, 1 does not, 2 wrong usage, 3 nothing could be judged.")]
@@ -71,6 +73,11 @@ pub(super) struct RunArgs {
     /// Only scenarios that match; `*` and `?` stand for anything. A `.yaml` file is one of your own
     #[arg(long, value_name = "GLOB")]
     pub(super) scenario: Vec<String>,
+
+    /// Only a suite, and what `--scenario` adds to it [quick, signing-in, watching, errors,
+    /// access-flows, full]
+    #[arg(long, value_name = "NAME", value_parser = Suite::find)]
+    pub(super) suite: Vec<&'static Suite>,
 
     /// The edition of the cookbook whose verdicts set the exit code [2024-10, 2025-04]
     #[arg(long, default_value = "2024-10", hide_default_value = true)]
@@ -258,13 +265,18 @@ pub(super) struct ListArgs {
     #[arg(long, value_name = "GLOB")]
     pub(super) scenario: Vec<String>,
 
+    /// Only a suite, and what `--scenario` adds to it [quick, signing-in, watching, errors,
+    /// access-flows, full]
+    #[arg(long, value_name = "NAME", value_parser = Suite::find)]
+    pub(super) suite: Vec<&'static Suite>,
+
     /// All rules that each exercises, not only those it was written for: found out by playing it with
     /// the bundled client
     #[arg(long)]
     pub(super) rules: bool,
 
     /// The JSON Schema of scenario files instead, by which editors complete and check them
-    #[arg(long, conflicts_with_all = ["scenario", "rules"])]
+    #[arg(long, conflicts_with_all = ["scenario", "suite", "rules"])]
     pub(super) schema: bool,
 }
 
@@ -359,6 +371,16 @@ mod tests {
     #[test]
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_names_every_suite() {
+        let mut command = Cli::command();
+        let run = command.find_subcommand_mut("run").unwrap();
+        let help = run.render_long_help().to_string();
+        for suite in Suite::all().unwrap() {
+            assert!(help.contains(&suite.name), "{}", suite.name);
+        }
     }
 
     #[test]

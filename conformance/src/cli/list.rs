@@ -11,19 +11,23 @@ use crate::exit_code;
 use crate::protocol::{Flow, Role};
 use crate::report::terminal::paint::{BOLD, CYAN, DIM, Line, PLAIN, YELLOW, count, roughly, wrap};
 use crate::rules;
-use crate::scenario::{self, Capability, Scenario};
+use crate::scenario::{self, Capability, Scenario, Suite};
 
 pub(super) fn run(arguments: &ListArgs) -> Result<u8, Failure> {
     if arguments.schema {
         output::print(&scenario::schema());
         return Ok(exit_code::CONFORMS);
     }
-    let scenarios = pick::scenarios(&arguments.scenario)?;
+    let scenarios = pick::with_suites(&arguments.suite, &arguments.scenario)?;
     let exercises = match arguments.rules {
         true => Some(Exercises::find_out(scenarios.clone())?),
         false => None,
     };
-    output::print(&table(&scenarios, exercises.as_ref(), output::columns().clamp(20, 110)));
+    let columns = output::columns().clamp(20, 110);
+    output::print(&table(&scenarios, exercises.as_ref(), columns));
+    if arguments.suite.is_empty() && arguments.scenario.is_empty() {
+        output::print(&suites(Suite::all().map_err(Failure::usage)?, &scenarios, columns));
+    }
     Ok(exit_code::CONFORMS)
 }
 
@@ -76,6 +80,29 @@ fn table(scenarios: &[Scenario], exercises: Option<&Exercises>, columns: usize) 
     out.push('\n');
     for line in wrap(&notes(scenarios, &rows), columns) {
         Line::new().with(DIM, line).end(&mut out);
+    }
+    out
+}
+
+/// The suites, and how many scenarios each has.
+fn suites(suites: &[Suite], scenarios: &[Scenario], columns: usize) -> String {
+    let mut out = String::from("\n");
+    let longest = suites.iter().map(|suite| suite.name.len()).max().unwrap_or(5);
+    let [number, title] = [longest + 2, longest + 13];
+    let line = Line::new().with(BOLD, "Suite").to(number).with(BOLD, "Scenarios");
+    line.to(title).with(BOLD, "What it is").end(&mut out);
+    for suite in suites {
+        let has = scenarios.iter().filter(|scenario| suite.has(scenario)).count();
+        let mut line = Line::new().with(CYAN, &suite.name).to(number);
+        line = line.with(PLAIN, format!("{has:>9}"));
+        for text in wrap(&suite.title, columns.saturating_sub(title)) {
+            if line.width() >= title {
+                line.end(&mut out);
+                line = Line::new();
+            }
+            line = line.to(title).with(PLAIN, text);
+        }
+        line.end(&mut out);
     }
     out
 }

@@ -6,7 +6,7 @@ use pass_mock::config::nearest;
 use wildmatch::WildMatch;
 
 use super::failure::Failure;
-use crate::scenario::{self, Scenario};
+use crate::scenario::{self, Scenario, Suite};
 
 /// The scenarios that the patterns name, in the order of the catalogue; all of them without any.
 /// What ends with `.yaml` is a file of one's own.
@@ -32,6 +32,27 @@ pub(super) fn scenarios(patterns: &[String]) -> Result<Vec<Scenario>, Failure> {
         picked.extend(scenario::load_file(Path::new(file)).map_err(Failure::usage)?);
     }
     Ok(picked)
+}
+
+/// The same together with suites: what any of the two names.
+///
+/// # Errors
+/// As for [`scenarios`].
+pub(super) fn with_suites(
+    suites: &[&'static Suite],
+    patterns: &[String],
+) -> Result<Vec<Scenario>, Failure> {
+    if suites.is_empty() {
+        return scenarios(patterns);
+    }
+    let all = scenario::all().map_err(Failure::usage)?;
+    let added = if patterns.is_empty() { Vec::new() } else { scenarios(patterns)? };
+    let (own, added): (Vec<_>, Vec<_>) =
+        added.into_iter().partition(|one| all.iter().all(|known| known.name != one.name));
+    let is_added = |scenario: &Scenario| added.iter().any(|one| one.name == scenario.name);
+    let picked =
+        |scenario: &Scenario| suites.iter().any(|suite| suite.has(scenario)) || is_added(scenario);
+    Ok(all.into_iter().filter(picked).chain(own).collect())
 }
 
 fn is_file(pattern: &str) -> bool {
@@ -74,6 +95,18 @@ mod tests {
                 .len(),
             2
         );
+    }
+
+    #[test]
+    fn a_suite_and_patterns_add_up_in_the_catalogues_order() {
+        let quick = Suite::find("quick").unwrap();
+        let picked = with_suites(&[quick], &["typed-code".to_owned()]).unwrap();
+        let names: Vec<_> = picked.iter().map(|scenario| scenario.name.as_str()).collect();
+        assert_eq!(names.first(), Some(&"first-sign-in"));
+        assert!(names.contains(&"typed-code") && names.contains(&"permit-and-deny"));
+        assert!(!names.contains(&"code-expires"));
+        assert_eq!(with_suites(&[], &[]).unwrap().len(), scenario::all().unwrap().len());
+        assert!(with_suites(&[quick], &["typd-code".to_owned()]).is_err());
     }
 
     #[test]

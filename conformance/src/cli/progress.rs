@@ -104,7 +104,8 @@ fn announcement(plan: &Plan) -> String {
     if plan.client.clock_doubt.is_some() {
         text.push_str(", in real time, as its clock does not run fast");
     }
-    if plan.takes() > Duration::from_secs(5) {
+    // Of a client that never introduced itself nothing is played.
+    if !plan.client.name.is_empty() && plan.takes() > Duration::from_secs(5) {
         text.push_str(&format!(", about {} in real time", roughly(plan.takes())));
     }
     text

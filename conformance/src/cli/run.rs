@@ -18,7 +18,7 @@ use crate::runner::{self, Cancel, Options, RunError};
 use crate::scenario::{self, Scenario};
 
 pub(super) fn run(arguments: &RunArgs) -> Result<u8, Failure> {
-    let scenarios = pick::scenarios(&arguments.scenario)?;
+    let scenarios = pick::with_suites(&arguments.suite, &arguments.scenario)?;
     let known = known_failures(arguments.known_failures.as_deref(), &scenarios)?;
     let destinations = Destinations::prepare(&arguments.report)?;
     let cancel = Cancel::default();

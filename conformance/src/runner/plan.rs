@@ -187,6 +187,33 @@ mod tests {
         assert!(planned("long: true", &fast, "32m", false).left_out.is_none());
     }
 
+    /// A minute for a client whose timers can run faster, four for one whose timers cannot, both
+    /// able to do everything and side by side as usual.
+    #[test]
+    fn the_whole_catalogue_takes_no_longer_than_it_may() {
+        let all = crate::scenario::all().unwrap();
+        let needs: std::collections::BTreeSet<_> = all.iter().flat_map(Scenario::needs).collect();
+        let takes = |clock_speed: bool| {
+            let mut client = ClientInfo {
+                capabilities: needs.iter().map(|need| need.name().to_owned()).collect(),
+                ..ClientInfo::default()
+            };
+            if clock_speed {
+                client.capabilities.push(Capability::ClockSpeed.name().to_owned());
+            }
+            let plan = |one: &Scenario| Planned::new(one.clone(), &client, false, false);
+            let scenarios: Vec<_> = all.iter().map(plan).collect();
+            for planned in &scenarios {
+                let left_out = planned.left_out.as_deref();
+                assert!(left_out.is_none_or(|reason| reason.contains("minutes in real time")));
+            }
+            Plan { client, scenarios, jobs: 32 }.takes()
+        };
+        let (fast, real) = (takes(true), takes(false));
+        assert!(fast <= Duration::from_secs(60), "{fast:?}");
+        assert!(real <= Duration::from_secs(240), "{real:?}");
+    }
+
     #[test]
     fn what_takes_longest_is_begun_first() {
         let scenarios = vec![

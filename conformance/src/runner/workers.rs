@@ -17,7 +17,7 @@ use crate::trace::Trace;
 
 /// How many clients in processes of their own run side by side unless it is said: they wait most of
 /// the time.
-const PROCESSES: usize = 16;
+const PROCESSES: usize = 32;
 
 /// Plays all scenarios and tells what happens meanwhile. Who listens may stop listening.
 pub fn run(options: &Options, events: &Sender<RunnerEvent>) -> Result<RunOutcome, RunError> {

@@ -8,6 +8,7 @@ mod schema;
 mod server;
 mod sign_on;
 mod step;
+mod suite;
 
 pub use catalogue::{FILES, all};
 pub use load::{LoadError, file as load_file, text_of as load_text};
@@ -16,6 +17,7 @@ pub use schema::schema;
 pub use server::{Degrade, Server, ServerStep};
 pub use sign_on::{Access, PlatformHeader, PlatformIdentity, SignedOn, SingleSignOn};
 pub use step::{EnterCode, SignIn, Step, Viewer};
+pub use suite::Suite;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -11,6 +11,7 @@ mod coverage;
 mod defects;
 mod endings;
 mod judge;
+mod node;
 mod python;
 mod reference;
 mod runner;

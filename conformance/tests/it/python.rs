@@ -26,24 +26,33 @@ const DEFECTS: &[(&str, &str, &str, &[Edition])] = &[
     ("bare-identifier", "first-sign-in", "HDR-1", BOTH),
 ];
 
+/// Whether a program is there; the log says what is not tried for lack of it.
 #[allow(clippy::print_stdout, reason = "whoever reads the log shall see what was not tried")]
-fn python_is_there() -> bool {
-    let mut command = std::process::Command::new("python3");
+pub(crate) fn is_there(program: &str) -> bool {
+    let mut command = std::process::Command::new(program);
     let there = command.arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     let there = there.is_ok_and(|status| status.success());
     if !there {
-        println!("NOTE: python3 is not there, so the example client was not tried");
+        println!("NOTE: {program} is not there, so the example client was not tried");
     }
     there
 }
 
+fn python_is_there() -> bool {
+    is_there("python3")
+}
+
 fn run(script: &str, scenarios: &[&str]) -> RunOutcome {
-    let folder = env!("CARGO_MANIFEST_DIR");
+    run_command(format!("exec python3 -B '{}'/{script}", env!("CARGO_MANIFEST_DIR")), scenarios)
+}
+
+/// Judges a client by some of the scenarios.
+pub(crate) fn run_command(command: String, scenarios: &[&str]) -> RunOutcome {
     let mut all = scenario::all().unwrap();
     all.retain(|scenario| scenarios.contains(&scenario.name.as_str()));
     assert_eq!(all.len(), scenarios.len(), "there is no such scenario among {scenarios:?}");
     let options = Options {
-        driver: Arc::new(Command::new(format!("exec python3 -B '{folder}'/{script}"))),
+        driver: Arc::new(Command::new(command)),
         scenarios: all,
         gate: Oct2024,
         strict: true,
@@ -56,7 +65,7 @@ fn run(script: &str, scenarios: &[&str]) -> RunOutcome {
 }
 
 /// The rules that were violated, by edition, and everything that a failure has to say.
-fn violated(outcome: &RunOutcome) -> (BTreeSet<(&'static str, Edition)>, String) {
+pub(crate) fn violated(outcome: &RunOutcome) -> (BTreeSet<(&'static str, Edition)>, String) {
     let mut rules = BTreeSet::new();
     let mut words = String::new();
     for scenario in &outcome.scenarios {

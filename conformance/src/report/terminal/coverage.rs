@@ -39,6 +39,11 @@ pub(super) fn render(report: &Report, width: usize) -> String {
     let columns = Columns::of(report, width);
     let mut out = String::new();
     judged(report, width, &mut out);
+    if !report.rules.iter().any(is_shown) {
+        let none = "Nothing was exercised: no rule was put to the test.";
+        Line::new().with(PLAIN, fit(none, width)).end(&mut out);
+        return out;
+    }
     heading(report, &columns, &mut out);
     for phase in &report.phases {
         render_phase(report, phase, &columns, &mut out);

@@ -1,24 +1,22 @@
 //! Pure aggregation: what one run's scenarios say together.
 
+mod figures;
+mod rule;
+mod scenario;
+
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, SecondsFormat};
-
+use self::figures::summary;
+use self::rule::rule_report;
+use self::scenario::{ended, instant, scenario_report, skipped};
 use super::model::*;
-use super::violations::{Gatherer, began};
-use super::{captures, describe, phases, sources, timeline};
+use super::{phases, timeline};
 use crate::exit_code;
-use crate::judge::Judgement;
 use crate::known_failures::{KnownFailure, KnownFailures};
-use crate::outcome::{Ending, RunOutcome, ScenarioOutcome};
-use crate::protocol::{Action, Flow};
+use crate::outcome::RunOutcome;
 use crate::redact::Redactor;
-use crate::rules::{self, Rule};
-use crate::trace::{Happening, Trace};
+use crate::rules::Rule;
 use crate::verdict::{Edition, Verdict};
-
-/// How many lines of a client's standard error a report keeps.
-const LINES_OF_LOG: usize = 40;
 
 /// The report of a run over the rules of the catalogue, in their order.
 pub fn summarise(run: &RunOutcome, rules: &[&'static Rule], known: &KnownFailures) -> Report {
@@ -61,158 +59,6 @@ pub fn summarise(run: &RunOutcome, rules: &[&'static Rule], known: &KnownFailure
     report
 }
 
-/// What counts of a scenario's judgements: nothing, where the harness itself failed.
-fn judgements(scenario: &ScenarioOutcome) -> impl Iterator<Item = &Judgement> {
-    let counts = !matches!(scenario.ending, Ending::HarnessError | Ending::Skipped);
-    scenario.judgements.iter().filter(move |_| counts)
-}
-
-/// Under `--strict` a warning fails.
-const fn strictly(verdict: Verdict, strict: bool) -> Verdict {
-    match verdict {
-        Verdict::Warn if strict => Verdict::Fail,
-        other => other,
-    }
-}
-
-fn rule_report(
-    run: &RunOutcome,
-    rule: &Rule,
-    redactor: &Redactor,
-    known: &KnownFailures,
-) -> RuleReport {
-    let gatherer = Gatherer { rule, gate: run.gate, redactor, known };
-    let judged = || {
-        run.scenarios.iter().filter(|s| !matches!(s.ending, Ending::HarnessError | Ending::Skipped))
-    };
-    let gather = |pick: fn(&Judgement) -> &[rules::Violation]| {
-        judged().flat_map(|scenario| gatherer.gather(scenario, pick)).collect()
-    };
-    RuleReport {
-        id: rule.id.into(),
-        name: rule.name.into(),
-        phase: rule.phase.title().into(),
-        requires: rule.requires.into(),
-        why: rule.why.into(),
-        remedy: rule.remedy.into(),
-        editions: Edition::ALL
-            .into_iter()
-            .filter_map(|edition| Some((edition, rule_in_edition(run, rule, edition)?)))
-            .collect(),
-        violations: gather(|judgement| &judgement.violations),
-        inconclusive: gather(|judgement| &judgement.inconclusive),
-    }
-}
-
-fn rule_in_edition(run: &RunOutcome, rule: &Rule, edition: Edition) -> Option<RuleInEdition> {
-    let clause = rule.clause(edition)?;
-    let here: Vec<(&ScenarioOutcome, &Judgement)> = run
-        .scenarios
-        .iter()
-        .flat_map(|scenario| judgements(scenario).map(move |judgement| (scenario, judgement)))
-        .filter(|(_, judgement)| judgement.rule.id == rule.id && judgement.edition == edition)
-        .collect();
-    let worst = here.iter().map(|(_, judgement)| judgement.verdict).max();
-    let verdict = strictly(worst.unwrap_or(Verdict::NotExercised), run.strict);
-    let exercised = here.iter().filter(|(_, judgement)| judgement.verdict >= Verdict::Pass);
-    let reason = here.iter().find_map(|(_, judgement)| judgement.reason.clone());
-    Some(RuleInEdition {
-        level: clause.level,
-        verdict,
-        document: clause.document.into(),
-        heading: clause.heading.into(),
-        url: sources::url(edition, clause),
-        exercised_by: exercised.map(|(scenario, _)| scenario.name.clone()).collect(),
-        reason: reason.filter(|_| verdict == Verdict::NotApplicable),
-    })
-}
-
-fn scenario_report(
-    run: &RunOutcome,
-    scenario: &ScenarioOutcome,
-    redactor: &Redactor,
-) -> Option<Scenario> {
-    let outcome = ScenarioEnding::of(scenario.ending)?;
-    let began = began(&scenario.trace);
-    let verdicts = judgements(scenario).filter_map(|judgement| {
-        Some(ScenarioVerdict {
-            rule: judgement.rule.id.into(),
-            edition: judgement.edition,
-            level: judgement.rule.clause(judgement.edition)?.level,
-            verdict: strictly(judgement.verdict, run.strict),
-        })
-    });
-    let (timeline, timeline_left_out) = timeline::timeline(&scenario.trace, redactor);
-    let log = if outcome == ScenarioEnding::Completed { "" } else { &scenario.log };
-    Some(Scenario {
-        name: scenario.name.clone(),
-        title: scenario.title.clone(),
-        flow: scenario.trace.context.flow.map(|flow| flow_name(flow).into()),
-        outcome,
-        detail: scenario.detail.as_deref().map(|detail| redactor.text(detail)),
-        began: instant(began.at),
-        lasted_ms: (ended(&scenario.trace) - began.at).max(0),
-        took_ms: scenario.took_ms,
-        exchanges: scenario.trace.exchanges.len(),
-        unsupported: unsupported(&scenario.trace),
-        verdicts: verdicts.collect(),
-        capture: scenario.capture.as_ref().map(|contents| captures::report(contents, redactor)),
-        log: last_lines(&redactor.text(log)),
-        timeline,
-        timeline_left_out,
-    })
-}
-
-const fn flow_name(flow: Flow) -> &'static str {
-    match flow {
-        Flow::Browser => "browser",
-        Flow::SecondScreen => "second_screen",
-    }
-}
-
-fn ended(trace: &Trace) -> i64 {
-    let exchanges = trace.exchanges.iter().map(|e| e.answered.unwrap_or(e.arrived).at);
-    let events = trace.events.iter().map(|event| event.at.at);
-    exchanges.chain(events).chain([trace.context.ended.at]).max().unwrap_or(0)
-}
-
-fn last_lines(log: &str) -> String {
-    let lines: Vec<_> = log.lines().collect();
-    lines[lines.len().saturating_sub(LINES_OF_LOG)..].join("\n")
-}
-
-fn skipped(scenario: &ScenarioOutcome, redactor: &Redactor) -> Option<Skipped> {
-    (scenario.ending == Ending::Skipped).then(|| Skipped {
-        name: scenario.name.clone(),
-        title: scenario.title.clone(),
-        reason: redactor.text(scenario.detail.as_deref().unwrap_or("left out")),
-    })
-}
-
-/// The actions that the client said it cannot do, in order, each once.
-fn unsupported(trace: &Trace) -> Vec<String> {
-    let mut found = Vec::new();
-    for event in &trace.events {
-        let Happening::Unsupported { id } = event.what else { continue };
-        let asked = trace.events.iter().rev().filter(|e| e.at < event.at);
-        let action =
-            asked.filter(|e| (e.device, e.run) == (event.device, event.run)).find_map(|e| match &e
-                .what
-            {
-                Happening::Did { id: asked, action } if *asked == id => Some(name(action)),
-                _ => None,
-            });
-        if let Some(action) = action.filter(|action| !found.contains(action)) {
-            found.push(action);
-        }
-    }
-    found
-}
-
-fn name(action: &Action) -> String {
-    describe::action_name(action).into()
-}
-
 /// What became of a known failure. It is stale when its rule was exercised where it speaks of, and
 /// nothing violated it there; what was not exercised tells nothing.
 fn known_failure(
@@ -249,88 +95,10 @@ fn certificate(run: &RunOutcome, rules: &[RuleReport], redactor: &Redactor) -> C
     }
 }
 
-/// An instant as RFC 3339; none for a clock that was never read.
-fn instant(at: i64) -> Option<String> {
-    let at = DateTime::from_timestamp_millis(at).filter(|_| at > 0)?;
-    Some(at.to_rfc3339_opts(SecondsFormat::Millis, true))
-}
-
-fn summary(run: &RunOutcome, report: &Report) -> Summary {
-    let mut scenarios = ScenarioCounts::default();
-    run.scenarios.iter().for_each(|scenario| scenarios.add(scenario.ending));
-    let rules: BTreeMap<_, _> =
-        Edition::ALL.into_iter().map(|edition| (edition, counts(report, edition))).collect();
-
-    let mut reasons = blame(report);
-    let mut result = if reasons.is_empty() { Outcome::Conforms } else { Outcome::Violated };
-    let failed = ended_in(report, ScenarioEnding::HarnessError);
-    if result == Outcome::Conforms && failed.is_some() {
-        result = Outcome::HarnessError;
-    }
-    reasons.extend(failed);
-    if result == Outcome::Conforms && rules[&run.gate].exercised() == 0 {
-        result = Outcome::NothingExercised;
-        reasons.push(nothing(&scenarios));
-    }
-    Summary { result, exit_code: exit_code::of(result), reasons, rules, scenarios }
-}
-
-fn nothing(scenarios: &ScenarioCounts) -> String {
-    match scenarios.begun() {
-        0 => "no scenario was played".into(),
-        _ => "no rule of the gating edition was exercised".into(),
-    }
-}
-
-fn counts(report: &Report, edition: Edition) -> Counts {
-    let mut counts = Counts::default();
-    for rule in &report.rules {
-        if let Some(verdict) = rule.verdict(edition) {
-            counts.add(verdict);
-        }
-        let here = || rule.violations.iter().filter(|v| v.editions.contains_key(&edition));
-        counts.violations += here().count();
-        counts.known += here().filter(|violation| violation.known.is_some()).count();
-    }
-    counts
-}
-
-/// The scenarios that ended like this, in a sentence that names the first few.
-fn ended_in(report: &Report, ending: ScenarioEnding) -> Option<String> {
-    let here = report.scenarios.iter().filter(|scenario| scenario.outcome == ending);
-    let names: Vec<_> = here.map(|scenario| scenario.name.as_str()).collect();
-    let first = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
-    match names.len() {
-        0 => None,
-        1..=3 => Some(format!("{first}: {}", ending.words())),
-        all => Some(format!("{first} and {} more: {}", all - 3, ending.words())),
-    }
-}
-
-/// What the client is to blame for, one sentence each.
-fn blame(report: &Report) -> Vec<String> {
-    let broken = report.rules.iter().filter(|r| r.fails(report.edition, report.strict));
-    let broken = broken.map(|rule| format!("{} {} was violated", rule.id, rule.name));
-    let ended = [
-        ScenarioEnding::ClientCrashed,
-        ScenarioEnding::ClientTimeout,
-        ScenarioEnding::ClientNeverCalled,
-    ];
-    let ended = ended.into_iter().filter_map(|ending| ended_in(report, ending));
-    let lacking = report.phases.iter().filter(|phase| !phase.unsupported.is_empty());
-    let lacking = lacking.map(|phase| {
-        format!("{}: the client does not support {}", phase.title, phase.unsupported.join(", "))
-    });
-    let stale = report.known_failures.iter().filter(|known| known.stale);
-    let stale = stale.map(|known| {
-        format!("known failure `{}` no longer fails: take it off the list", known.pattern)
-    });
-    broken.chain(lacking).chain(ended).chain(stale).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::outcome::{Ending, ScenarioOutcome};
     use crate::report::testing::{self, RULES, all_runs};
     use crate::rules::Violation;
     use crate::trace::builder::TraceBuilder;
