@@ -34,6 +34,7 @@ pub mod cli;
 pub mod defects;
 pub mod driver;
 pub mod exit_code;
+pub mod explore;
 pub mod http_client;
 pub mod judge;
 pub mod known_failures;

@@ -62,6 +62,7 @@ Examples:
   pass-conformance run --client 'python3 my_adapter.py'    a client behind an adapter
   pass-conformance run --client ./adapter --suite quick
   pass-conformance run --client ./adapter --scenario 'throttled*' --report json=report.json
+  pass-conformance run --client ./adapter --explore 200 --seed 7 --save found/
 
 Exit codes: 0 conforms, 1 does not, 2 wrong usage, 3 nothing could be judged.")]
 pub(super) struct RunArgs {
@@ -78,6 +79,16 @@ pub(super) struct RunArgs {
     /// access-flows, full]
     #[arg(long, value_name = "NAME", value_parser = Suite::find)]
     pub(super) suite: Vec<&'static Suite>,
+
+    /// Plays so many stories that nobody wrote instead, drawn with `--seed`, and shows for each rule that
+    /// one violates the shortest scenario file that still does
+    #[arg(long, value_name = "N", conflicts_with_all = ["scenario", "suite"],
+          value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(super) explore: Option<u32>,
+
+    /// Keeps the files that `--explore` finds in this directory, rather than showing them
+    #[arg(long, value_name = "DIR", requires = "explore")]
+    pub(super) save: Option<PathBuf>,
 
     /// The edition of the cookbook whose verdicts set the exit code [2024-10, 2025-04]
     #[arg(long, default_value = "2024-10", hide_default_value = true)]

@@ -6,6 +6,7 @@ mod attach;
 mod defects;
 mod destination;
 mod exercise;
+mod explore;
 mod failure;
 mod judge;
 mod list;

@@ -8,7 +8,7 @@ use super::args::RunArgs;
 use super::destination::Destinations;
 use super::failure::Failure;
 use super::progress::Progress;
-use super::{exercise, output, pick};
+use super::{exercise, explore, output, pick};
 use crate::driver::{Command, Driver};
 use crate::known_failures::KnownFailures;
 use crate::outcome::RunOutcome;
@@ -18,12 +18,15 @@ use crate::runner::{self, Cancel, Options, RunError};
 use crate::scenario::{self, Scenario};
 
 pub(super) fn run(arguments: &RunArgs) -> Result<u8, Failure> {
+    if let Some(directory) = &arguments.save {
+        explore::make_directory(directory)?;
+    }
     let scenarios = pick::with_suites(&arguments.suite, &arguments.scenario)?;
     let known = known_failures(arguments.known_failures.as_deref(), &scenarios)?;
     let destinations = Destinations::prepare(&arguments.report)?;
     let cancel = Cancel::default();
     cancel.on_interrupt().map_err(Failure::harness)?;
-    let options = Options {
+    let mut options = Options {
         driver: driver(arguments.client.as_deref()),
         scenarios,
         gate: arguments.edition,
@@ -33,9 +36,16 @@ pub(super) fn run(arguments: &RunArgs) -> Result<u8, Failure> {
         seed: arguments.seed,
         cancel,
     };
+    let client = match arguments.explore {
+        Some(count) => explore::draw(&mut options, count)?,
+        None => None,
+    };
     let outcome = play(&options)?;
     let report = report::summarise(&outcome, rules::all(), &known);
     output::tell(&report, &destinations)?;
+    if let Some(client) = client {
+        explore::tell_findings(&options, &client, &outcome, arguments.save.as_deref())?;
+    }
     Ok(report.summary.exit_code)
 }
 
@@ -74,8 +84,13 @@ fn play(options: &Options) -> Result<RunOutcome, Failure> {
     drop(events);
     // A listener that panicked has spoilt nothing but the progress shown.
     let _ = listener.join();
-    outcome.map_err(|error| match error {
+    outcome.map_err(failure)
+}
+
+/// Whose fault it is that nothing could be run.
+pub(super) fn failure(error: RunError) -> Failure {
+    match error {
         RunError::NoSuchClient(_) | RunError::NothingToPlay(_) => Failure::usage(error),
         RunError::Cancelled | RunError::Harness(_) => Failure::harness(error),
-    })
+    }
 }

@@ -33,6 +33,19 @@ pub struct Options {
     pub cancel: Cancel,
 }
 
+/// How many clients in processes of their own run side by side unless it is said: they wait most of
+/// the time.
+const PROCESSES: usize = 32;
+
+impl Options {
+    /// How many of so many scenarios are played side by side.
+    pub fn jobs_for(&self, scenarios: usize) -> usize {
+        let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        let usual = || if self.driver.shares_clock() { cores() } else { PROCESSES };
+        self.jobs.map_or_else(usual, NonZeroUsize::get).min(scenarios)
+    }
+}
+
 /// What happens while the runner runs, in order.
 #[derive(Clone, Debug)]
 pub enum RunnerEvent {

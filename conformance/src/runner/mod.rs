@@ -30,4 +30,4 @@ pub(crate) use director::app::name_of;
 pub use events::{Cancel, Options, RunError, RunnerEvent};
 pub use plan::{Plan, Planned};
 pub use play::{play, play_in};
-pub use workers::{run, run_in};
+pub use workers::{introduce, replay, run, run_in};

@@ -1,10 +1,9 @@
 //! Plays several scenarios side by side, each on a thread and a runtime of its own.
 
 use std::future::Future;
-use std::num::NonZeroUsize;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::Sender;
+use std::sync::mpsc::{self, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::canary;
@@ -13,11 +12,8 @@ use super::plan::{Plan, Planned};
 use super::probe::{self, Failure};
 use super::{House, Options, RunError, RunnerEvent, play_in};
 use crate::outcome::{ClientInfo, Ending, RunOutcome, ScenarioOutcome};
+use crate::scenario::Scenario;
 use crate::trace::Trace;
-
-/// How many clients in processes of their own run side by side unless it is said: they wait most of
-/// the time.
-const PROCESSES: usize = 32;
 
 /// Plays all scenarios and tells what happens meanwhile. Who listens may stop listening.
 pub fn run(options: &Options, events: &Sender<RunnerEvent>) -> Result<RunOutcome, RunError> {
@@ -56,6 +52,31 @@ pub fn run_in(
         client: plan.client.clone(),
         scenarios,
     })
+}
+
+/// Asks the client who it is and what it can do; `None` when it does not say, which [`run`] tells
+/// more about.
+///
+/// # Errors
+/// A client that is not there at all, and whatever keeps the harness from asking.
+pub fn introduce(options: &Options) -> Result<Option<ClientInfo>, RunError> {
+    match unless_cancelled(options, ask(&House::default(), options))? {
+        Ok(client) => Ok(Some(client)),
+        Err(failure) => could_be_asked(failure).map(|_| None),
+    }
+}
+
+/// Plays scenarios with a client that has introduced itself already, and says nothing meanwhile.
+pub fn replay(
+    options: &Options,
+    client: &ClientInfo,
+    scenarios: Vec<Scenario>,
+) -> Result<Vec<ScenarioOutcome>, RunError> {
+    let options = Options { scenarios, ..options.clone() };
+    let house = House::default();
+    let plan = make_plan(&house, &options, client.clone(), None)?;
+    let (events, _) = mpsc::channel();
+    play_all(&house, &options, &plan, &events)
 }
 
 async fn ask(house: &House, options: &Options) -> Result<ClientInfo, Failure> {
@@ -100,9 +121,7 @@ fn make_plan(
         let none = || "no scenario was picked".to_owned();
         return Err(RunError::NothingToPlay(reason.unwrap_or_else(none)));
     }
-    let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
-    let usual = || if shares_clock { cores() } else { PROCESSES };
-    let jobs = options.jobs.map_or_else(usual, NonZeroUsize::get).min(scenarios.len());
+    let jobs = options.jobs_for(scenarios.len());
     Ok(Plan { client, scenarios, jobs })
 }
 

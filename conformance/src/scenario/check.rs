@@ -34,6 +34,14 @@ pub(super) enum About {
     Step(usize),
 }
 
+/// Whether a file that somebody put together is a story that can be played.
+///
+/// # Errors
+/// The first thing that makes no sense, in words.
+pub fn well_told(file: &ScenarioFile) -> Result<(), String> {
+    complaint(file).map_or(Ok(()), |complaint| Err(complaint.message))
+}
+
 /// The first thing that makes no sense.
 pub(super) fn complaint(file: &ScenarioFile) -> Option<Complaint> {
     let fixtures = Fixtures::default();

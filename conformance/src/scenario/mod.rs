@@ -11,6 +11,7 @@ mod step;
 mod suite;
 
 pub use catalogue::{FILES, all};
+pub use check::well_told as check_file;
 pub use load::{LoadError, file as load_file, text_of as load_text};
 pub use model::{Capability, Flows, PickedIn, ScenarioFile, TempPass};
 pub use schema::schema;

@@ -10,6 +10,7 @@ mod cli;
 mod coverage;
 mod defects;
 mod endings;
+mod explore;
 mod judge;
 mod node;
 mod python;

@@ -23,7 +23,7 @@ pub(crate) static RULE: Rule = Rule {
         "Recommended Practices, 2. Configuration Phase: Configuration Caching",
     )),
     requires: "The configuration is kept for a few minutes, so that opening the picker again does not fetch it again.",
-    boundary: "No second call 3 within 2 min of a 200 in one run, where CFG-1 is silent. It is \
+    boundary: "No second call 3 within 2 min of a 200 that could be read in one run, where CFG-1 is silent. It is \
               exercised by a second call 3, or by a picker that is shown again without one.",
     why: "A viewer who goes back and forth makes the app fetch the same large list each time, and waits for it.",
     remedy: "Keep the answer of call 3 in memory for 2 to 5 minutes.",
@@ -69,7 +69,9 @@ fn check_run(view: &View<'_>, run: &Run<'_>, findings: &mut Findings) {
 }
 
 fn is_configuration(exchange: &Exchange) -> bool {
-    exchange.call == Some(Call::Configuration) && exchange.status() == Some(200)
+    exchange.call == Some(Call::Configuration)
+        && exchange.status() == Some(200)
+        && exchange.json().is_some()
 }
 
 fn is_same(one: &Exchange, other: &Exchange) -> bool {
@@ -126,6 +128,17 @@ mod tests {
         // 5 % of two minutes are tolerated.
         assert_eq!(verdicts(&RULE, &again(113.9))[1], Warn);
         assert_eq!(verdicts(&RULE, &again(114.0))[1], Pass);
+    }
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_nothing_to_keep() {
+        let trace = TraceBuilder::new()
+            .launch()
+            .no_profiles()
+            .ask(Call::Configuration, |ask| ask.truncated())
+            .configuration()
+            .build();
+        assert_eq!(verdicts(&RULE, &trace)[1], NotExercised);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::protocol::{Action, ClientEvent};
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{
-    Call, Device, Event, Exchange, Happening, KnownProfile, KnownProfiles, Run, Step, View,
+    Call, Device, Event, Exchange, Happening, KnownProfile, KnownProfiles, Moment, Run, Step, View,
 };
 use crate::verdict::{Edition, Level};
 
@@ -20,8 +20,8 @@ pub(crate) static RULE: Rule = Rule {
     requires: "The picked MVPD is stored persistently: later runs ask for its profile and do not make the viewer pick again.",
     boundary: "A run after a successful sign-in does not show the picker while the profile is \
               valid (must), and asks call 9 for the remembered MVPD rather than call 8 (should). \
-              Unless the user asked to sign in or for another provider, signed out, or an error \
-              asked for authentication. With several valid profiles call 8 is as good.",
+              Unless the user asked to sign in or for another provider, signed out (of whichever \
+              provider was used last), or an error asked for authentication. With several valid profiles call 8 is as good.",
     why: "Viewers have to choose their provider from a long list at every start, and some choose wrongly.",
     remedy: "Store the MVPD's `id`, and begin later runs with call 9 for it.",
     needs_events: true,
@@ -37,14 +37,27 @@ fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
 
 fn check_device(device: &Device<'_>, findings: &mut Findings) {
     let mut known = KnownProfiles::default();
+    // When the viewer last turned away from the provider that was picked.
+    let mut let_go = None;
     for run in &device.runs {
         let begun = run.steps.first().map(|step| step.moment().at).unwrap_or_default();
-        let remembered: Vec<_> =
-            known.all_valid(begun).filter(|known| known.profile.is_regular()).collect();
+        let since = |known: &KnownProfile<'_>| Some(known.told_by.arrived) > let_go;
+        let remembered: Vec<_> = known
+            .all_valid(begun)
+            .filter(|known| known.profile.is_regular() && since(known))
+            .collect();
         let mut later = Later { remembered, known, excused: false, looked: false, picked: false };
         later.read(run, findings);
         known = later.known;
+        let_go = run.steps.iter().filter_map(turns_away).next_back().or(let_go);
     }
+}
+
+/// When the viewer signs out, or asks for another provider.
+fn turns_away(step: &Step<'_>) -> Option<Moment> {
+    let Step::Happened(event) = step else { return None };
+    let Happening::Did { action, .. } = &event.what else { return None };
+    matches!(action, Action::SwitchProvider { .. } | Action::SignOut).then_some(event.at)
 }
 
 /// A run, with what earlier ones left.
@@ -143,6 +156,28 @@ mod tests {
 
     fn picker() -> ClientEvent {
         ClientEvent::PickerShown { mvpds: vec![] }
+    }
+
+    #[test]
+    fn nothing_is_remembered_once_the_viewer_signed_out_of_the_provider_used_last() {
+        let switched = |finally: Option<Action>| {
+            let second = TraceBuilder::new()
+                .launch()
+                .no_profiles()
+                .sign_in("Cablevision")
+                .session("Cablevision")
+                .poll_finds("Cablevision")
+                .done()
+                .after(60.0)
+                .user(Action::SwitchProvider { mvpd: Some("Spectrum".into()) });
+            let left = finally.into_iter().fold(second, |trace, action| trace.user(action));
+            left.done().after(60.0).launch().profiles(&["Cablevision"]).build()
+        };
+        assert_eq!(
+            verdicts(&RULE, &switched(Some(Action::SignOut))),
+            [NotApplicable, NotExercised]
+        );
+        assert_eq!(verdicts(&RULE, &switched(None)), [NotApplicable, NotExercised]);
     }
 
     #[test]

@@ -1,0 +1,119 @@
+//! Stories that nobody wrote: the reference client stays clean in them, and its defects are found.
+
+use std::sync::mpsc;
+
+use pass_conformance::defects::{Defect, Defects};
+use pass_conformance::explore::{self, What};
+use pass_conformance::outcome::{ClientInfo, RunOutcome};
+use pass_conformance::runner::{self, Options};
+use pass_conformance::scenario::{self, load_text};
+use pass_conformance::verdict::Edition;
+
+use crate::runner::{options, reference, troubles};
+
+/// A client without or with a defect, and who it says it is.
+fn client(defects: Defects) -> (Options, ClientInfo) {
+    let options = options(reference(defects));
+    let client = runner::introduce(&options).unwrap().expect("the client introduces itself");
+    (options, client)
+}
+
+fn explore(options: &Options, client: &ClientInfo, count: u32, seed: u64) -> RunOutcome {
+    let scenarios = explore::stories(client, count, seed);
+    let (events, _) = mpsc::channel();
+    runner::run(&Options { scenarios, ..options.clone() }, &events).unwrap()
+}
+
+#[test]
+fn a_story_is_the_same_however_many_are_asked_for() {
+    let (_, client) = client(Defects::NONE);
+    let few = explore::stories(&client, 3, 7);
+    let many = explore::stories(&client, 9, 7);
+    assert_eq!(few[..], many[..3]);
+    assert_ne!(few, explore::stories(&client, 3, 8));
+}
+
+#[test]
+fn every_story_can_be_played_and_written_down() {
+    let (_, client) = client(Defects::NONE);
+    for story in explore::stories(&client, 500, 3) {
+        scenario::check_file(&story.file).unwrap_or_else(|error| panic!("{}: {error}", story.name));
+        let text = explore::yaml(&story.file).unwrap_or_else(|| panic!("{:?}", story.file));
+        let read = load_text("own", "own.yaml", &text).unwrap().remove(0);
+        assert_eq!((read.file, read.flow), (story.file, story.flow));
+    }
+}
+
+#[test]
+fn the_reference_client_is_clean_in_stories_that_nobody_wrote() {
+    let (options, client) = client(Defects::NONE);
+    let outcome = explore(&options, &client, 60, 146);
+    let troubles: Vec<String> = outcome.scenarios.iter().flat_map(troubles).collect();
+    assert_eq!(troubles, Vec::<String>::new());
+}
+
+/// Mistakes of every phase. Each is found without anybody having thought of a story for it.
+const FOUND: [&str; 12] = [
+    "credentials-not-kept",
+    "token-per-session",
+    "configuration-not-kept",
+    "never-checks-profiles",
+    "poll-too-fast",
+    "polls-after-success",
+    "decision-before-profile",
+    "permits-not-kept",
+    "plays-anyway",
+    "refuses-unexplained",
+    "skips-logout-page",
+    "device-identifier-per-launch",
+];
+
+#[test]
+fn mistakes_are_found_and_their_stories_are_short() {
+    let mut missed = Vec::new();
+    for id in FOUND {
+        let defect = Defect::find(id).unwrap_or_else(|| panic!("there is no defect {id}"));
+        let (options, client) = client(Defects::from(defect));
+        let options = Options { gate: Edition::Apr2025, strict: true, ..options };
+        let outcome = explore(&options, &client, 25, 1);
+        let stories = explore::stories(&client, 25, 1);
+        let findings = explore::findings(&outcome, |story| stories[story].file.steps.len());
+        let rule = What::Rule(defect.about().rule);
+        let Some(finding) = findings.iter().find(|finding| finding.what == rule) else {
+            missed.push(format!("{id}: {findings:?}"));
+            continue;
+        };
+        let story = &stories[finding.story];
+        let shrunk = explore::shrink(&options, &client, story, &rule, 200).unwrap();
+        let shrunk = shrunk.expect("what is drawn from a seed happens again");
+        let file = explore::yaml(&shrunk.scenario.file).expect("it can be written down");
+        let steps = shrunk.scenario.file.steps.len();
+        if steps > 6 {
+            missed.push(format!("{id}: {steps} steps\n{file}"));
+        }
+    }
+    assert_eq!(missed, Vec::<String>::new());
+}
+
+#[test]
+fn the_command_refuses_what_makes_no_sense_and_keeps_nothing_where_nothing_is_found() {
+    let home = tempfile::tempdir().unwrap();
+    let found = home.path().join("found");
+    let command = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_pass-conformance"));
+        let output = command.arg("run").args(arguments).arg("--save").arg(&found).output().unwrap();
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, said) = command(&["--explore", "0"]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("0 is not in 1..="), "{said}");
+    let (code, said) = command(&["--explore", "3", "--scenario", "relaunch"]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("cannot be used with"), "{said}");
+    let (code, said) = command(&[]);
+    assert_eq!(code, Some(2));
+    assert!(said.contains("--explore"), "{said}");
+    let (code, said) = command(&["--explore", "2"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert_eq!(std::fs::read_dir(&found).unwrap().count(), 0);
+}
