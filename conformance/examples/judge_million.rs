@@ -8,7 +8,7 @@
 //! exchanges (a million when it is not said, about 4 GB of memory): on ever new devices, in ever new
 //! runs of one device, or all in one run. Half of it is judged first; twice as much must not take
 //! much more than twice as long.
-#![allow(clippy::unwrap_used, reason = "this is a measurement")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "this is a measurement")]
 
 use std::num::NonZeroUsize;
 use std::sync::{Arc, mpsc};
@@ -53,13 +53,11 @@ fn stories() -> Vec<Trace> {
 fn enlarged(stories: &[Trace], exchanges: usize, shape: &str) -> Trace {
     let context = Context { ended: Moment::default(), ..stories[0].context.clone() };
     let mut all = Trace { context, ..Trace::default() };
-    let mut number = 0;
-    for story in stories.iter().cycle() {
+    for (number, story) in (0..).zip(stories.iter().cycle()) {
         if all.exchanges.len() >= exchanges {
             return all;
         }
         add(&mut all, story, number, shape);
-        number += 1;
     }
     all
 }
