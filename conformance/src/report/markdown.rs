@@ -189,9 +189,12 @@ fn certificate(report: &Report, out: &mut String) {
         ));
     }
     let capabilities = report.client.capabilities.join(", ");
+    let not_exercised = report.certificate.not_exercised.join(", ");
     out.push_str(&format!(
-        "<sub>Capabilities: {}. Judged by {} {}; digest of the trace `{}`.</sub>\n",
+        "<sub>Capabilities: {}. Not exercised in {}: {}. Judged by {} {}; digest of the trace `{}`.</sub>\n",
         if capabilities.is_empty() { "none declared" } else { &capabilities },
+        report.edition,
+        if not_exercised.is_empty() { "nothing" } else { &not_exercised },
         report.tool.name,
         report.tool.version,
         report.certificate.trace_sha256,
