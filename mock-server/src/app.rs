@@ -10,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::config::Fixtures;
+use crate::console;
 use crate::control::Access;
 use crate::domain::Domain;
 use crate::faults::Faults;
@@ -47,6 +48,8 @@ pub struct App {
     pub(crate) memory: Memory,
     /// Who may call the control API.
     pub(crate) access: Access,
+    /// What the console remembers.
+    pub(crate) console: console::State,
     /// The `Date` of answers.
     pub(crate) date: DateHeader,
     /// Whether the server is about to end: what goes on for as long as somebody listens ends then.

@@ -17,6 +17,7 @@
 //! | [`sso`] | what identity services, platforms and partners hand out, made and read | state |
 //! | [`user_metadata`] | what MVPDs tell about users: the documented keys, and their encryption | state |
 //! | [`control`] | the control API on its own listener | the public port |
+//! | `console` | the control API for a person, on the same listener | what no script could do |
 //! | [`router`] | method and path to call; `near_miss` explains what matched none | state |
 //! | [`throttle`] | who may call how often; time is an argument | requests |
 //! | [`faults`] | rules that change answers on demand | how an endpoint works |
@@ -48,6 +49,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod console;
 pub mod control;
 mod cors;
 pub mod domain;

@@ -22,6 +22,7 @@ use tokio::sync::{Semaphore, watch};
 use crate::app::App;
 use crate::clock::{Clock, Mode};
 use crate::config::Fixtures;
+use crate::console;
 use crate::control::{Access, Control};
 use crate::domain::Domain;
 use crate::faults::Faults;
@@ -349,6 +350,7 @@ impl Builder {
             authority,
             harness_marker: self.harness_marker,
             access: access(self.control_token, self.control),
+            console: console::State::default(),
             date: DateHeader::default(),
             closing: watch::Sender::new(false),
             held: AtomicUsize::new(0),

@@ -10,6 +10,7 @@
 //! | `areas` | the rows of the one table of all operations |
 //! | `routes` | the table: it routes, and it describes itself |
 //! | `operation` | one row of that table; reading queries and bodies |
+//! | `order` | a call made within the process: path, method, body |
 //! | `openapi` | the table as an OpenAPI document, and as a short index |
 //! | `access` | who may call: hosts, origins, the token |
 
@@ -19,24 +20,30 @@ mod error;
 mod openapi;
 mod operation;
 pub mod ops;
+mod order;
 mod routes;
 mod stream;
 
 use std::sync::Arc;
 
 use crate::app::App;
+use crate::console;
 use crate::http::{Reply, Request};
 
 pub use access::Access;
 pub use error::{ControlError, Kind};
 pub use ops::Control;
+pub(crate) use order::{Order, carry_out, read};
 
-/// Answers a request to the control API.
+/// Answers a request to the control listener: to the API, or to the console.
 pub async fn serve(app: Arc<App>, request: Request) -> Reply {
+    if console::is_meant(&request) {
+        return console::serve(app, request).await;
+    }
     if let Err(refused) = app.access.check(&request) {
         return refused.into();
     }
-    match routes::TABLE.answer(app, request).await {
+    match order::answer(app, request).await {
         Ok(reply) => reply,
         Err(error) => error.into(),
     }

@@ -153,6 +153,11 @@ impl Journal {
         self.forgotten.load(Ordering::Relaxed)
     }
 
+    /// How many exchanges were written down since the start.
+    pub fn appended(&self) -> usize {
+        self.next.load(Ordering::Relaxed)
+    }
+
     /// Writes one exchange down. Only `pipeline` does.
     pub(crate) fn append(&self, entry: Entry) {
         let entry = Arc::new(entry);
