@@ -93,4 +93,12 @@ impl Verdict {
             Self::Fail => "fail",
         }
     }
+
+    /// What it counts as: under `--strict` a warning fails.
+    pub const fn strictly(self, strict: bool) -> Self {
+        match self {
+            Self::Warn if strict => Self::Fail,
+            other => other,
+        }
+    }
 }

@@ -16,7 +16,7 @@ use crate::attach::{Addresses, Hosting, Settings, Sitting};
 use crate::outcome::RunOutcome;
 use crate::report;
 use crate::rules;
-use crate::runner::{self, Cancel, House, Options, RunError};
+use crate::runner::{self, Cancel, House, Options};
 
 /// How often is looked whether the page is still needed.
 const LOOK: Duration = Duration::from_millis(200);
@@ -93,10 +93,7 @@ fn play(sitting: &Arc<Sitting>, house: &House, options: &Options) -> Result<RunO
     // One that panicked has spoilt nothing but what is shown.
     let _ = forwarder.join();
     let _ = listener.join();
-    outcome.map_err(|error| match error {
-        RunError::NoSuchClient(_) | RunError::NothingToPlay(_) => Failure::usage(error),
-        RunError::Cancelled | RunError::Harness(_) => Failure::harness(error),
-    })
+    outcome.map_err(run::failure)
 }
 
 /// Serves the page as long as somebody looks at it.

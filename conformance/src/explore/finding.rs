@@ -55,11 +55,7 @@ impl Looking {
         }
         let judged = outcome.judgements.iter().filter(|judgement| judgement.edition == self.gate);
         for judgement in judged {
-            let counts = match judgement.verdict {
-                Verdict::Fail => true,
-                Verdict::Warn => self.strict,
-                _ => false,
-            };
+            let counts = judgement.verdict.strictly(self.strict) == Verdict::Fail;
             if let (true, Some(violation)) = (counts, judgement.violations.first()) {
                 found.insert(What::Rule(judgement.rule.id), violation.what.clone());
             }

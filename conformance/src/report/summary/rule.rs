@@ -16,14 +16,6 @@ pub(super) fn judgements(scenario: &ScenarioOutcome) -> impl Iterator<Item = &Ju
     scenario.judgements.iter().filter(move |_| counts)
 }
 
-/// Under `--strict` a warning fails.
-pub(super) const fn strictly(verdict: Verdict, strict: bool) -> Verdict {
-    match verdict {
-        Verdict::Warn if strict => Verdict::Fail,
-        other => other,
-    }
-}
-
 pub(super) fn rule_report(
     run: &RunOutcome,
     rule: &Rule,
@@ -62,7 +54,7 @@ fn rule_in_edition(run: &RunOutcome, rule: &Rule, edition: Edition) -> Option<Ru
         .filter(|(_, judgement)| judgement.rule.id == rule.id && judgement.edition == edition)
         .collect();
     let worst = here.iter().map(|(_, judgement)| judgement.verdict).max();
-    let verdict = strictly(worst.unwrap_or(Verdict::NotExercised), run.strict);
+    let verdict = worst.unwrap_or(Verdict::NotExercised).strictly(run.strict);
     let exercised = here.iter().filter(|(_, judgement)| judgement.verdict >= Verdict::Pass);
     let reason = here.iter().find_map(|(_, judgement)| judgement.reason.clone());
     Some(RuleInEdition {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat};
 
-use super::rule::{judgements, strictly};
+use super::rule::judgements;
 use crate::outcome::{Ending, RunOutcome, ScenarioOutcome};
 use crate::protocol::{Action, Flow};
 use crate::redact::Redactor;
@@ -26,7 +26,7 @@ pub(super) fn scenario_report(
             rule: judgement.rule.id.into(),
             edition: judgement.edition,
             level: judgement.rule.clause(judgement.edition)?.level,
-            verdict: strictly(judgement.verdict, run.strict),
+            verdict: judgement.verdict.strictly(run.strict),
         })
     });
     let (timeline, timeline_left_out) = timeline::timeline(&scenario.trace, redactor);
