@@ -8,10 +8,9 @@ use clap::error::{ContextKind, ErrorKind};
 use clap::{Args, Parser, Subcommand};
 use pass_mock::config::Lifetime;
 
-use super::destination::Destination;
+use super::judged::{Judged, Reporting};
 use crate::scenario::Suite;
 use crate::trace::capture::Base;
-use crate::verdict::Edition;
 
 /// Judges clients of the Adobe Pass Authentication REST API V2 by the rules of its cookbook.
 #[derive(Debug, Parser)]
@@ -90,13 +89,8 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "DIR", requires = "explore")]
     pub(super) save: Option<PathBuf>,
 
-    /// The edition of the cookbook whose verdicts set the exit code [2024-10, 2025-04]
-    #[arg(long, default_value = "2024-10", hide_default_value = true)]
-    pub(super) edition: Edition,
-
-    /// A violated *should* fails, too
-    #[arg(long)]
-    pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) judged: Judged,
 
     /// Also what takes very long for a client that cannot run its timers faster
     #[arg(long)]
@@ -110,14 +104,8 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
 
-    /// A file of deviations that are accepted for now: lines of `rule: reason` or
-    /// `scenario:rule: reason`. One that no longer fails is a failure
-    #[arg(long, value_name = "FILE")]
-    pub(super) known_failures: Option<PathBuf>,
-
-    /// Another report, in a file or on standard output (`-`) [junit, json, html, markdown, sarif]
-    #[arg(long, value_name = "FORMAT=PATH")]
-    pub(super) report: Vec<Destination>,
+    #[command(flatten)]
+    pub(super) reporting: Reporting,
 }
 
 #[derive(Args, Debug)]
@@ -172,22 +160,11 @@ pub(super) struct JudgeArgs {
     #[arg(long, value_name = "NAME")]
     pub(super) client_name: Option<String>,
 
-    /// The edition of the cookbook whose verdicts set the exit code [2024-10, 2025-04]
-    #[arg(long, default_value = "2024-10", hide_default_value = true)]
-    pub(super) edition: Edition,
+    #[command(flatten)]
+    pub(super) judged: Judged,
 
-    /// A violated *should* fails, too
-    #[arg(long)]
-    pub(super) strict: bool,
-
-    /// A file of deviations that are accepted for now: lines of `rule: reason` or
-    /// `capture:rule: reason`. One that no longer fails is a failure
-    #[arg(long, value_name = "FILE")]
-    pub(super) known_failures: Option<PathBuf>,
-
-    /// Another report, in a file or on standard output (`-`) [junit, json, html, markdown, sarif]
-    #[arg(long, value_name = "FORMAT=PATH")]
-    pub(super) report: Vec<Destination>,
+    #[command(flatten)]
+    pub(super) reporting: Reporting,
 }
 
 /// A factor for clocks.
@@ -238,13 +215,8 @@ pub(super) struct AttachArgs {
     #[arg(long, value_name = "GLOB")]
     pub(super) scenario: Vec<String>,
 
-    /// The edition of the cookbook whose verdicts set the exit code [2024-10, 2025-04]
-    #[arg(long, default_value = "2024-10", hide_default_value = true)]
-    pub(super) edition: Edition,
-
-    /// A violated *should* fails, too
-    #[arg(long)]
-    pub(super) strict: bool,
+    #[command(flatten)]
+    pub(super) judged: Judged,
 
     /// Also what takes very long in real time
     #[arg(long)]
@@ -254,14 +226,8 @@ pub(super) struct AttachArgs {
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(super) seed: u64,
 
-    /// A file of deviations that are accepted for now: lines of `rule: reason` or
-    /// `scenario:rule: reason`. One that no longer fails is a failure
-    #[arg(long, value_name = "FILE")]
-    pub(super) known_failures: Option<PathBuf>,
-
-    /// Another report, in a file or on standard output (`-`) [junit, json, html, markdown, sarif]
-    #[arg(long, value_name = "FORMAT=PATH")]
-    pub(super) report: Vec<Destination>,
+    #[command(flatten)]
+    pub(super) reporting: Reporting,
 }
 
 #[derive(Args, Debug)]

@@ -8,7 +8,6 @@ use std::time::Duration;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::AttachArgs;
-use super::destination::Destinations;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::{output, pick, run};
@@ -27,15 +26,15 @@ const FAREWELL: Duration = Duration::from_secs(2);
 
 pub(super) fn run(arguments: &AttachArgs) -> Result<u8, Failure> {
     let scenarios = pick::scenarios(&arguments.scenario)?;
-    let known = run::known_failures(arguments.known_failures.as_deref(), &scenarios)?;
-    let destinations = Destinations::prepare(&arguments.report)?;
+    let names = pick::names(&scenarios)?;
+    let (known, destinations) = arguments.reporting.prepare("scenario", &names)?;
     let addresses = Addresses {
         page: arguments.listen,
         service: arguments.mock_listen,
         device_url: arguments.device_url.clone(),
         devices: arguments.devices,
     };
-    let settings = Settings { gate: arguments.edition, strict: arguments.strict };
+    let settings = Settings { gate: arguments.judged.edition, strict: arguments.judged.strict };
     let cancel = Cancel::default();
     let patience = arguments.patience.0;
     let hosting = Hosting::open(&addresses, settings, patience, cancel.clone());
@@ -44,8 +43,8 @@ pub(super) fn run(arguments: &AttachArgs) -> Result<u8, Failure> {
     let options = Options {
         driver: Arc::clone(&hosting.driver) as _,
         scenarios,
-        gate: arguments.edition,
-        strict: arguments.strict,
+        gate: arguments.judged.edition,
+        strict: arguments.judged.strict,
         long: arguments.long,
         jobs: Some(std::num::NonZeroUsize::MIN),
         seed: arguments.seed,

@@ -9,9 +9,9 @@ use crate::defects::Defects;
 use crate::driver::{Driver, InProcess};
 use crate::outcome::RunOutcome;
 use crate::reference;
-use crate::runner::{self, Cancel, Options};
+use crate::runner::{self, Options};
 use crate::scenario::Scenario;
-use crate::verdict::{Edition, Verdict};
+use crate::verdict::Verdict;
 
 /// The bundled client.
 pub(super) fn reference_client() -> Arc<dyn Driver> {
@@ -26,16 +26,7 @@ pub(super) struct Exercises(BTreeMap<&'static str, Vec<String>>);
 impl Exercises {
     /// Plays the scenarios, in simulated time.
     pub(super) fn find_out(scenarios: Vec<Scenario>) -> Result<Self, Failure> {
-        let options = Options {
-            driver: reference_client(),
-            scenarios,
-            gate: Edition::Oct2024,
-            strict: false,
-            long: true,
-            jobs: None,
-            seed: 1,
-            cancel: Cancel::default(),
-        };
+        let options = Options { long: true, ..Options::new(reference_client(), scenarios) };
         let (events, _) = mpsc::channel();
         let outcome = runner::run(&options, &events).map_err(Failure::harness)?;
         Ok(Self::of(&outcome))

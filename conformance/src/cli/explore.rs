@@ -125,22 +125,14 @@ mod tests {
     use crate::defects::{Defect, Defects};
     use crate::driver::InProcess;
     use crate::reference;
-    use crate::runner::Cancel;
     use crate::scenario::load_file;
     use crate::verdict::Edition;
 
     fn played(defect: &str) -> (Options, ClientInfo, RunOutcome) {
         let defects = Defects::from(Defect::find(defect).unwrap());
-        let mut options = Options {
-            driver: Arc::new(InProcess::new(move |host| reference::run(host, defects))),
-            scenarios: Vec::new(),
-            gate: Edition::Apr2025,
-            strict: false,
-            long: true,
-            jobs: None,
-            seed: 1,
-            cancel: Cancel::default(),
-        };
+        let driver = Arc::new(InProcess::new(move |host| reference::run(host, defects)));
+        let mut options =
+            Options { gate: Edition::Apr2025, long: true, ..Options::new(driver, Vec::new()) };
         let client = draw(&mut options, 8).unwrap().expect("it introduces itself");
         let (events, _) = mpsc::channel();
         let outcome = runner::run(&options, &events).unwrap();

@@ -4,19 +4,17 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::args::JudgeArgs;
-use super::destination::Destinations;
 use super::failure::Failure;
 use super::{output, reading};
 use crate::judge::judge_all;
-use crate::known_failures::KnownFailures;
 use crate::outcome::{ClientInfo, Ending, RunOutcome, ScenarioOutcome};
 use crate::trace::capture::{Capture, Contents, Reading};
 use crate::{report, rules};
 
 pub(super) fn run(arguments: &JudgeArgs) -> Result<u8, Failure> {
     let captures = captures(arguments)?;
-    let known = known_failures(arguments, &captures)?;
-    let destinations = Destinations::prepare(&arguments.report)?;
+    let names: Vec<_> = captures.iter().map(|capture| capture.name.clone()).collect();
+    let (known, destinations) = arguments.reporting.prepare("capture", &names)?;
     let how = Reading {
         bases: arguments.base_url.clone(),
         allow_truncated: arguments.allow_truncated,
@@ -27,8 +25,8 @@ pub(super) fn run(arguments: &JudgeArgs) -> Result<u8, Failure> {
     };
     let judged: Result<Vec<_>, _> = captures.iter().map(|named| judge(named, &how)).collect();
     let outcome = RunOutcome {
-        gate: arguments.edition,
-        strict: arguments.strict,
+        gate: arguments.judged.edition,
+        strict: arguments.judged.strict,
         client: ClientInfo {
             name: arguments.client_name.clone().unwrap_or_default(),
             ..ClientInfo::default()
@@ -67,18 +65,6 @@ fn captures(arguments: &JudgeArgs) -> Result<Vec<Named>, Failure> {
         Named { name, files: vec![file.clone()] }
     });
     Ok(named.collect())
-}
-
-fn known_failures(arguments: &JudgeArgs, captures: &[Named]) -> Result<KnownFailures, Failure> {
-    let Some(path) = &arguments.known_failures else { return Ok(KnownFailures::default()) };
-    let known = KnownFailures::load(path, rules::all()).map_err(Failure::usage)?;
-    match known.about_no_scenario(captures.iter().map(|capture| capture.name.as_str())) {
-        Some(pattern) => {
-            let shown = path.display();
-            Err(Failure::usage(format!("{shown}: no capture matches the pattern `{pattern}`")))
-        }
-        None => Ok(known),
-    }
 }
 
 fn judge(named: &Named, how: &Reading) -> Result<ScenarioOutcome, Failure> {

@@ -9,6 +9,7 @@ mod exercise;
 mod explore;
 mod failure;
 mod judge;
+mod judged;
 mod list;
 mod output;
 mod pick;

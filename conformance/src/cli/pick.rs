@@ -55,6 +55,15 @@ pub(super) fn with_suites(
     Ok(all.into_iter().filter(picked).chain(own).collect())
 }
 
+/// The names of all scenarios, and of those that were picked.
+///
+/// # Errors
+/// As for [`scenarios`].
+pub(super) fn names(picked: &[Scenario]) -> Result<Vec<String>, Failure> {
+    let all = scenario::all().map_err(Failure::usage)?;
+    Ok(all.iter().chain(picked).map(|scenario| scenario.name.clone()).collect())
+}
+
 fn is_file(pattern: &str) -> bool {
     Path::new(pattern).extension().is_some_and(|ending| ending == "yaml" || ending == "yml")
 }

@@ -1,36 +1,33 @@
 //! `pass-conformance run`
 
-use std::path::Path;
 use std::sync::{Arc, mpsc};
 use std::thread;
 
 use super::args::RunArgs;
-use super::destination::Destinations;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::{exercise, explore, output, pick};
 use crate::driver::{Command, Driver};
-use crate::known_failures::KnownFailures;
 use crate::outcome::RunOutcome;
 use crate::report;
 use crate::rules;
 use crate::runner::{self, Cancel, Options, RunError};
-use crate::scenario::{self, Scenario};
+use crate::scenario::Scenario;
 
 pub(super) fn run(arguments: &RunArgs) -> Result<u8, Failure> {
     if let Some(directory) = &arguments.save {
         explore::make_directory(directory)?;
     }
     let scenarios = pick::with_suites(&arguments.suite, &arguments.scenario)?;
-    let known = known_failures(arguments.known_failures.as_deref(), &scenarios)?;
-    let destinations = Destinations::prepare(&arguments.report)?;
+    let names = names(arguments, &scenarios)?;
+    let (known, destinations) = arguments.reporting.prepare("scenario", &names)?;
     let cancel = Cancel::default();
     cancel.on_interrupt().map_err(Failure::harness)?;
     let mut options = Options {
         driver: driver(arguments.client.as_deref()),
         scenarios,
-        gate: arguments.edition,
-        strict: arguments.strict,
+        gate: arguments.judged.edition,
+        strict: arguments.judged.strict,
         long: arguments.long,
         jobs: arguments.jobs,
         seed: arguments.seed,
@@ -57,22 +54,12 @@ fn driver(client: Option<&str>) -> Arc<dyn Driver> {
     }
 }
 
-/// The deviations of a file that are accepted for now, if there is one.
-pub(super) fn known_failures(
-    path: Option<&Path>,
-    picked: &[Scenario],
-) -> Result<KnownFailures, Failure> {
-    let Some(path) = path else { return Ok(KnownFailures::default()) };
-    let known = KnownFailures::load(path, rules::all()).map_err(Failure::usage)?;
-    let all = scenario::all().map_err(Failure::usage)?;
-    let names = all.iter().chain(picked).map(|scenario| scenario.name.as_str());
-    match known.about_no_scenario(names) {
-        Some(pattern) => {
-            let shown = path.display();
-            Err(Failure::usage(format!("{shown}: no scenario matches the pattern `{pattern}`")))
-        }
-        None => Ok(known),
-    }
+/// The names that patterns of known failures may be about: every scenario, and what is played.
+fn names(arguments: &RunArgs, picked: &[Scenario]) -> Result<Vec<String>, Failure> {
+    let mut names = pick::names(picked)?;
+    let drawn = 1..=arguments.explore.unwrap_or_default();
+    names.extend(drawn.map(|number| crate::explore::name(number, arguments.seed)));
+    Ok(names)
 }
 
 /// Plays everything, and shows how far it is.

@@ -12,7 +12,7 @@ use super::{Defect, Defects, Switches};
 use crate::driver::InProcess;
 use crate::outcome::{Ending, ScenarioOutcome};
 use crate::reference;
-use crate::runner::{self, Cancel, Options, RunError};
+use crate::runner::{self, Options, RunError};
 use crate::scenario::Scenario;
 use crate::verdict::Edition;
 
@@ -133,16 +133,9 @@ fn play_with(
     scenarios: Vec<Scenario>,
 ) -> Result<Vec<ScenarioOutcome>, RunError> {
     let switches = switches.clone();
-    let options = Options {
-        driver: Arc::new(InProcess::new(move |host| reference::run(host, switches.clone()))),
-        scenarios,
-        gate: Edition::Oct2024,
-        strict: false,
-        long: true,
-        jobs: Some(NonZeroUsize::MIN),
-        seed: 1,
-        cancel: Cancel::default(),
-    };
+    let driver = Arc::new(InProcess::new(move |host| reference::run(host, switches.clone())));
+    let jobs = Some(NonZeroUsize::MIN);
+    let options = Options { long: true, jobs, ..Options::new(driver, scenarios) };
     let (events, _) = mpsc::channel();
     Ok(runner::run(&options, &events)?.scenarios)
 }

@@ -21,6 +21,6 @@ mod simpler;
 mod write;
 
 pub use finding::{Finding, What, findings};
-pub use model::stories;
+pub use model::{name, stories};
 pub use shrink::{Shrunk, shrink};
 pub use write::yaml;

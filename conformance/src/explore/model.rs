@@ -4,7 +4,6 @@
 //! says it cannot do, or that would leave a conforming client no way to be judged.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use pass_mock::config::Lifetime;
 use rand::{Rng, RngExt as _, SeedableRng as _};
@@ -28,11 +27,17 @@ const LENGTH: std::ops::RangeInclusive<usize> = 3..=12;
 
 /// Stories that the client can play a part in.
 pub fn stories(client: &ClientInfo, count: u32, seed: u64) -> Vec<Scenario> {
-    (1..=count).map(|number| story(client, number, seed)).collect()
+    let named = |number| Scenario::all_of(&name(number, seed), story(client, number, seed));
+    (1..=count).flat_map(named).collect()
+}
+
+/// What story `number` of a seed is called.
+pub fn name(number: u32, seed: u64) -> String {
+    format!("explored-{seed}-{number}")
 }
 
 /// Story `number` of a seed.
-fn story(client: &ClientInfo, number: u32, seed: u64) -> Scenario {
+fn story(client: &ClientInfo, number: u32, seed: u64) -> ScenarioFile {
     let mut rng = ChaCha12Rng::seed_from_u64(seed);
     rng.set_stream(u64::from(number));
     let can: BTreeSet<&str> = client.capabilities.iter().map(String::as_str).collect();
@@ -56,7 +61,7 @@ fn story(client: &ClientInfo, number: u32, seed: u64) -> Scenario {
         rng,
     };
     teller.tell();
-    let file = ScenarioFile {
+    ScenarioFile {
         title: format!("Story {number} of seed {seed}"),
         why: "Nobody wrote it: it was drawn from what may happen.".to_owned(),
         looks_at: Vec::new(),
@@ -75,8 +80,7 @@ fn story(client: &ClientInfo, number: u32, seed: u64) -> Scenario {
         patience: Lifetime::minutes(3),
         server,
         steps: teller.steps,
-    };
-    Scenario { name: format!("explored-{seed}-{number}"), flow, file: Arc::new(file) }
+    }
 }
 
 /// Tells one story.

@@ -1,13 +1,10 @@
 //! Goes from a story that fails to the simplest one that still fails.
 
-use std::sync::Arc;
-
 use super::finding::{Looking, What};
 use super::simpler;
 use crate::outcome::ClientInfo;
-use crate::protocol::Flow;
 use crate::runner::{Options, RunError, replay};
-use crate::scenario::{Flows, Scenario, ScenarioFile, check_file};
+use crate::scenario::{Scenario, check_file};
 
 /// A story that fails, and none that is a little simpler does.
 #[derive(Clone, Debug)]
@@ -56,15 +53,7 @@ pub fn shrink(
 /// The simpler stories that make sense, the simplest first.
 fn simpler_than(story: &Scenario) -> Vec<Scenario> {
     let files = simpler::than(&story.file).into_iter().filter(|file| check_file(file).is_ok());
-    files.map(|file| scenario(&story.name, file)).collect()
-}
-
-fn scenario(name: &str, file: ScenarioFile) -> Scenario {
-    let flow = match file.flow {
-        Flows::SecondScreen => Flow::SecondScreen,
-        Flows::Browser | Flows::Both => Flow::Browser,
-    };
-    Scenario { name: name.to_owned(), flow, file: Arc::new(file) }
+    files.flat_map(|file| Scenario::all_of(&story.name, file)).collect()
 }
 
 struct Search<'a> {

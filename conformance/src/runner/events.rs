@@ -38,6 +38,21 @@ pub struct Options {
 const PROCESSES: usize = 32;
 
 impl Options {
+    /// The scenarios with this client as a newcomer would play them: judged by the edition that is
+    /// the usual one, nothing made stricter or longer.
+    pub fn new(driver: Arc<dyn Driver>, scenarios: Vec<Scenario>) -> Self {
+        Self {
+            driver,
+            scenarios,
+            gate: Edition::Oct2024,
+            strict: false,
+            long: false,
+            jobs: None,
+            seed: 1,
+            cancel: Cancel::default(),
+        }
+    }
+
     /// How many of so many scenarios are played side by side.
     pub fn jobs_for(&self, scenarios: usize) -> usize {
         let cores = || std::thread::available_parallelism().map_or(1, NonZeroUsize::get);

@@ -177,6 +177,20 @@ fn wrong_files_and_words_are_refused_before_anything_is_played() {
 }
 
 #[test]
+fn known_failures_may_name_stories_that_are_drawn() {
+    let folder = folder();
+    let drawn = file(&folder, "drawn.yaml", "explored-7-2:HDR-1: why not\n");
+    let beyond = file(&folder, "beyond.yaml", "explored-7-3:POL-1: why not\n");
+    let explore = ["run", "--explore", "2", "--seed", "7", "--known-failures"];
+    // The reference client keeps the rule, so that the entry is read, and found to be stale.
+    let output = run(&[&explore[..], &[&drawn]].concat());
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).contains("explored-7-2:HDR-1"), "{}", text(&output.stdout));
+    let line = refused(&[&explore[..], &[&beyond]].concat());
+    assert!(line.contains("no scenario matches the pattern `explored-7-3:POL-1`"), "{line}");
+}
+
+#[test]
 fn a_client_that_cannot_be_started_is_a_slip_of_the_user() {
     let output = run(&["run", "--scenario", "relaunch", "--client", "no-such-command-anywhere"]);
     let said = text(&output.stderr);

@@ -8,7 +8,7 @@ use pass_conformance::defects::{self, Defects};
 use pass_conformance::driver::InProcess;
 use pass_conformance::judge::judge_all;
 use pass_conformance::outcome::{RunOutcome, ScenarioOutcome};
-use pass_conformance::runner::{self, Cancel, Options};
+use pass_conformance::runner::{self, Options};
 use pass_conformance::trace::Context;
 use pass_conformance::verdict::{Edition, Verdict};
 use pass_conformance::{reference, rules, scenario};
@@ -45,15 +45,12 @@ fn played() -> &'static RunOutcome {
     static PLAYED: OnceLock<RunOutcome> = OnceLock::new();
     PLAYED.get_or_init(|| {
         let _machine = crate::the_machine();
+        let driver = Arc::new(InProcess::new(|host| reference::run(host, Defects::NONE)));
         let options = Options {
-            driver: Arc::new(InProcess::new(|host| reference::run(host, Defects::NONE))),
-            scenarios: scenario::all().unwrap(),
-            gate: Edition::Oct2024,
             strict: true,
             long: true,
             jobs: NonZeroUsize::new(2),
-            seed: 1,
-            cancel: Cancel::default(),
+            ..Options::new(driver, scenario::all().unwrap())
         };
         let (events, _) = mpsc::channel();
         runner::run(&options, &events).unwrap()

@@ -8,7 +8,7 @@ use std::sync::{Arc, mpsc};
 
 use pass_conformance::driver::Command;
 use pass_conformance::outcome::{Ending, RunOutcome};
-use pass_conformance::runner::{self, Cancel, Options};
+use pass_conformance::runner::{self, Options};
 use pass_conformance::scenario;
 use pass_conformance::verdict::Edition::{self, Apr2025, Oct2024};
 
@@ -52,14 +52,9 @@ pub(crate) fn run_command(command: String, scenarios: &[&str]) -> RunOutcome {
     all.retain(|scenario| scenarios.contains(&scenario.name.as_str()));
     assert_eq!(all.len(), scenarios.len(), "there is no such scenario among {scenarios:?}");
     let options = Options {
-        driver: Arc::new(Command::new(command)),
-        scenarios: all,
-        gate: Oct2024,
         strict: true,
-        long: false,
         jobs: NonZeroUsize::new(scenarios.len()),
-        seed: 1,
-        cancel: Cancel::default(),
+        ..Options::new(Arc::new(Command::new(command)), all)
     };
     runner::run(&options, &mpsc::channel().0).unwrap()
 }

@@ -8,7 +8,7 @@ use pass_conformance::defects::Defects;
 use pass_conformance::driver::{Driver, InProcess};
 use pass_conformance::outcome::{Ending, RunOutcome, ScenarioOutcome};
 use pass_conformance::reference;
-use pass_conformance::runner::{self, Cancel, Options};
+use pass_conformance::runner::{self, Options};
 use pass_conformance::scenario;
 use pass_conformance::verdict::{Edition, Verdict};
 
@@ -17,16 +17,7 @@ pub(crate) fn reference(defects: Defects) -> Arc<dyn Driver> {
 }
 
 pub(crate) fn options(driver: Arc<dyn Driver>) -> Options {
-    Options {
-        driver,
-        scenarios: scenario::all().unwrap(),
-        gate: Edition::Oct2024,
-        strict: false,
-        long: false,
-        jobs: None,
-        seed: 1,
-        cancel: Cancel::default(),
-    }
+    Options::new(driver, scenario::all().unwrap())
 }
 
 /// Everything that the reference client without defects came to.

@@ -86,6 +86,12 @@ impl Operation {
         self
     }
 
+    /// The same operation with bodies that it shares with others.
+    pub(super) fn examples(mut self, examples: &'static [(&'static str, &'static str)]) -> Self {
+        self.examples.extend(examples);
+        self
+    }
+
     /// `METHOD /path`
     pub(super) fn signature(&self) -> String {
         format!("{} {}", self.method, self.path)

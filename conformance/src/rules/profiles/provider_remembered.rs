@@ -142,7 +142,7 @@ mod tests {
     use crate::trace::builder::{PROFILE_LIFE, TraceBuilder};
     use crate::verdict::Verdict::{Fail, NotApplicable, NotExercised, Pass, Warn};
 
-    fn relaunched() -> TraceBuilder {
+    fn signed_in() -> TraceBuilder {
         TraceBuilder::new()
             .launch()
             .no_profiles()
@@ -151,7 +151,10 @@ mod tests {
             .poll_finds("Cablevision")
             .done()
             .after(60.0)
-            .launch()
+    }
+
+    fn relaunched() -> TraceBuilder {
+        signed_in().launch()
     }
 
     fn picker() -> ClientEvent {
@@ -161,15 +164,7 @@ mod tests {
     #[test]
     fn nothing_is_remembered_once_the_viewer_signed_out_of_the_provider_used_last() {
         let switched = |finally: Option<Action>| {
-            let second = TraceBuilder::new()
-                .launch()
-                .no_profiles()
-                .sign_in("Cablevision")
-                .session("Cablevision")
-                .poll_finds("Cablevision")
-                .done()
-                .after(60.0)
-                .user(Action::SwitchProvider { mvpd: Some("Spectrum".into()) });
+            let second = signed_in().user(Action::SwitchProvider { mvpd: Some("Spectrum".into()) });
             let left = finally.into_iter().fold(second, |trace, action| trace.user(action));
             left.done().after(60.0).launch().profiles(&["Cablevision"]).build()
         };

@@ -4,6 +4,10 @@ use super::{DELETE, GET, POST};
 use crate::control::operation::{Operation, bare, with_body};
 use crate::control::ops::{Scope, clients, profiles, sessions};
 
+/// When something is to end.
+const NOW_OR_LATER: &[(&str, &str)] =
+    &[("now", "{}"), ("in ten seconds", r#"{"after_seconds": 10}"#)];
+
 pub(super) fn session_area() -> Vec<Operation> {
     vec![
         bare(GET, "/sessions", "The authentication sessions that have not ended.", |c, call| {
@@ -32,8 +36,7 @@ pub(super) fn session_area() -> Vec<Operation> {
             "Ends a session, now or earlier than it would.",
             |c, call, when: clients::Expire| c.expire_session(call.param("code"), &when),
         )
-        .example("now", "{}")
-        .example("in ten seconds", r#"{"after_seconds": 10}"#),
+        .examples(NOW_OR_LATER),
         with_body(
             POST,
             "/sessions/{code}/delay",
@@ -56,8 +59,7 @@ pub(super) fn profile_area() -> Vec<Operation> {
             "Lets one profile expire, now or earlier than it would.",
             |c, call, when: clients::Expire| c.expire_profile(call.param("profile"), &when),
         )
-        .example("now", "{}")
-        .example("in ten seconds", r#"{"after_seconds": 10}"#),
+        .examples(NOW_OR_LATER),
         bare(
             POST,
             "/profiles/{profile}/invalidate",
@@ -105,7 +107,6 @@ pub(super) fn client_area() -> Vec<Operation> {
             "Lets one access token (named by its id or by itself) expire, now or later.",
             |c, call, when: clients::Expire| c.expire_token(call.param("token"), &when),
         )
-        .example("now", "{}")
-        .example("in ten seconds", r#"{"after_seconds": 10}"#),
+        .examples(NOW_OR_LATER),
     ]
 }
