@@ -387,6 +387,7 @@ impl Builder {
             let stop = Stop::from(&server.switch);
             tokio::spawn(follow_fixtures_file(Arc::clone(&server.app), stop));
         }
+        server.app.console.set_service_url(server.base_url());
         server.control = control.map(|control| server.serve_control(control));
         Ok(server)
     }

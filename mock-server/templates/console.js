@@ -278,6 +278,9 @@
     refresh();
   }
 
+  const here = document.querySelector(".top nav [aria-current]");
+  if (here) here.closest("ul").scrollLeft = here.offsetLeft - 24;
+
   window.passConsole = { now, duration, say, refresh, token: () => formToken };
   addEventListener("pagehide", () => stream?.close());
   setInterval(tick, 1000);

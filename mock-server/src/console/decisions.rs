@@ -9,3 +9,6 @@ pub(super) const PAGE: Page =
 fn show(_: &Visit<'_>) -> String {
     "<h1>Decisions</h1>".to_owned()
 }
+
+/// The forms of the page.
+pub(super) const FORMS: &[(&str, super::act::Reading)] = &[];

@@ -17,12 +17,14 @@
 //! | `changes` | tells open pages that there is something new |
 //! | `state` | what the console itself has to remember |
 //! | `listing` | windows of long lists: the filter, the pages |
+//! | `multipart` | forms that carry a file |
 //! | `words` | instants and durations for people |
 
 mod act;
 mod changes;
 mod door;
 mod listing;
+mod multipart;
 mod page;
 mod state;
 mod visit;

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use crate::ids::Ids;
 
@@ -18,6 +18,7 @@ pub(crate) struct State {
     /// How often something was ordered of the control API.
     orders: AtomicU64,
     said: Mutex<VecDeque<(String, Said)>>,
+    service_url: OnceLock<String>,
 }
 
 /// What came of a form.
@@ -40,6 +41,7 @@ impl Default for State {
             instance: ids.uuid().to_string(),
             orders: AtomicU64::new(0),
             said: Mutex::default(),
+            service_url: OnceLock::new(),
         }
     }
 }
@@ -48,6 +50,15 @@ impl State {
     /// Takes note that something may have changed by a call to the control API.
     pub(crate) fn note_order(&self) {
         self.orders.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Where the service is, for who has no app pointed at it yet.
+    pub(crate) fn set_service_url(&self, url: String) {
+        let _ = self.service_url.set(url);
+    }
+
+    pub(super) fn service_url(&self) -> &str {
+        self.service_url.get().map_or("the service", String::as_str)
     }
 
     pub(super) fn orders(&self) -> u64 {

@@ -11,6 +11,9 @@ use super::routes::TABLE;
 use crate::app::App;
 use crate::http::{Reply, Request};
 
+/// How much of a body is shown to a person.
+const LONGEST: usize = 300;
+
 /// A call to the control API.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Order {
@@ -22,12 +25,41 @@ pub(crate) struct Order {
     pub body: Value,
 }
 
+impl Order {
+    /// A `POST` without a body.
+    pub(crate) fn post(target: String) -> Self {
+        Self { method: Method::POST, target, body: Value::Null }
+    }
+
+    /// A `PUT` with a body.
+    pub(crate) fn put(target: String, body: Value) -> Self {
+        Self { method: Method::PUT, target, body }
+    }
+
+    /// A `DELETE`.
+    pub(crate) fn delete(target: String) -> Self {
+        Self { method: Method::DELETE, target, body: Value::Null }
+    }
+
+    /// The same call with a body.
+    #[must_use]
+    pub(crate) fn with(self, body: Value) -> Self {
+        Self { body, ..self }
+    }
+}
+
 impl fmt::Display for Order {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.method, self.target)?;
         match &self.body {
             Value::Null => Ok(()),
-            body => write!(f, " {body}"),
+            body => {
+                let text = body.to_string();
+                match text.char_indices().nth(LONGEST) {
+                    Some((end, _)) => write!(f, " {} …", &text[..end]),
+                    None => write!(f, " {text}"),
+                }
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ use dashmap::DashMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::Window;
 use crate::clock::Timestamp;
 use crate::config::Id;
 use crate::ids::Ids;
@@ -216,6 +217,35 @@ impl Clients {
         let mut all: Vec<_> = self.tokens.iter().map(|entry| entry.clone()).collect();
         all.sort_by(|a, b| (a.issued_at, &a.access_token).cmp(&(b.issued_at, &b.access_token)));
         all
+    }
+
+    /// Those clients that are wanted, in the window of their order; and how many there are in all.
+    pub fn window(
+        &self,
+        mut window: Window<(Timestamp, Id)>,
+        wanted: impl Fn(&Client) -> bool,
+    ) -> (usize, Vec<Arc<Client>>) {
+        for client in self.clients.iter().filter(|client| wanted(client)) {
+            window.push((client.issued_at, client.client_id.clone()));
+        }
+        let (total, shown) = window.finish();
+        (total, shown.iter().filter_map(|(_, id)| self.find(id)).collect())
+    }
+
+    /// Those tokens that are wanted and have not expired, in the window of their order; and how many
+    /// there are in all.
+    pub fn window_of_tokens(
+        &self,
+        now: Timestamp,
+        mut window: Window<(Timestamp, String)>,
+        wanted: impl Fn(&AccessToken) -> bool,
+    ) -> (usize, Vec<AccessToken>) {
+        for token in self.tokens.iter().filter(|token| now < token.expires_at && wanted(token)) {
+            window.push((token.issued_at, token.access_token.clone()));
+        }
+        let (total, shown) = window.finish();
+        let found = |token: &String| self.tokens.get(token).map(|token| token.clone());
+        (total, shown.iter().filter_map(|(_, token)| found(token)).collect())
     }
 
     /// Withdraws one registration; its tokens are refused from now on. False for an unknown client.

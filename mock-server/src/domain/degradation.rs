@@ -25,6 +25,17 @@ pub enum Mode {
     AuthzNone,
 }
 
+impl Mode {
+    /// The name that the documents have for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AuthnAll => "AuthNAll",
+            Self::AuthzAll => "AuthZAll",
+            Self::AuthzNone => "AuthZNone",
+        }
+    }
+}
+
 /// A rule in force for one service provider with one MVPD.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Degradation {

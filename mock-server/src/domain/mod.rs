@@ -20,6 +20,7 @@ mod snapshot;
 mod sso;
 mod subject;
 pub mod temp_pass;
+mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,6 +48,7 @@ pub use snapshot::Snapshot;
 pub use sso::{Apart, SignedOut, Viewer};
 pub use subject::{Method, Origin, Share, Subject};
 pub use temp_pass::{Identity, Trials, Visitor};
+pub use window::Window;
 
 /// The state of the service.
 #[derive(Debug, Default)]

@@ -204,6 +204,13 @@ impl Profiles {
         all
     }
 
+    /// Goes through the owners of profiles with what they have, good or not.
+    pub fn each(&self, mut see: impl FnMut(&Owner, &[Profile])) {
+        for entry in &self.by_owner {
+            see(entry.key(), entry.value());
+        }
+    }
+
     /// Lets one profile end now. False for an unknown number.
     pub fn expire(&self, number: u64, now: Timestamp) -> bool {
         let end = Timestamp(now.millis() - 1);

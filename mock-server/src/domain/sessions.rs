@@ -11,7 +11,7 @@ use dashmap::DashMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Device, Owner, Subject};
+use super::{Device, Owner, Subject, Window};
 use crate::clock::Timestamp;
 use crate::config::Id;
 use crate::ids::Ids;
@@ -238,6 +238,36 @@ impl Sessions {
         let mut all: Vec<Session> = live.map(|session| session.clone()).collect();
         all.sort_by(|a, b| (a.not_before, &a.code).cmp(&(b.not_before, &b.code)));
         all
+    }
+
+    /// The codes of the logins whose time has come.
+    pub fn due(&self, now: Timestamp) -> Vec<Id> {
+        let is_due =
+            |session: &Session| matches!(&session.login, LoginState::Due { at, .. } if *at <= now);
+        let due = self.by_code.iter().filter(|session| is_due(session));
+        due.map(|session| session.code.clone()).collect()
+    }
+
+    /// Those sessions that are wanted and have not ended, in the window of their order; and how many
+    /// there are in all.
+    pub fn window(
+        &self,
+        now: Timestamp,
+        mut window: Window<(Timestamp, Id)>,
+        wanted: impl Fn(&Session) -> bool,
+    ) -> (usize, Vec<Session>) {
+        for session in &self.by_code {
+            if now <= session.not_after && wanted(&session) {
+                window.push((session.not_before, session.code.clone()));
+            }
+        }
+        let (total, shown) = window.finish();
+        (total, shown.iter().filter_map(|(_, code)| self.find_code(code, now)).collect())
+    }
+
+    /// Goes through whose sessions there are that have not ended.
+    pub fn each(&self, now: Timestamp, mut see: impl FnMut(&Session)) {
+        self.by_code.iter().filter(|session| now <= session.not_after).for_each(|s| see(&s));
     }
 
     /// How many codes are kept.

@@ -167,7 +167,8 @@ impl<'de> Deserialize<'de> for StatusFilter {
     }
 }
 
-fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+/// A number that a query string can only say as text.
+pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
     match Option::<NumberOrText>::deserialize(deserializer)? {
         None => Ok(None),
         Some(NumberOrText::Number(number)) => Ok(Some(number)),

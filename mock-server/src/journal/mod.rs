@@ -9,5 +9,6 @@ pub(crate) mod sample;
 mod store;
 
 pub use entry::{Actor, Entry, Facts, Outcome};
+pub(crate) use filter::number;
 pub use filter::{Filter, StatusFilter};
 pub use store::{Capacity, Journal, Live, Subscription, WaitTimeout};

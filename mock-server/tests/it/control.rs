@@ -493,7 +493,7 @@ async fn one_token_expires_and_one_client_is_revoked() {
     assert!(status == 404 && problem.contains("GET /tokens"), "{problem}");
     let itself = left["tokens"][0]["access_token"].as_str().unwrap();
     done(&mock, POST, &format!("/tokens/{itself}/expire"), Value::Null).await;
-    assert_eq!(done(&mock, GET, "/tokens", Value::Null).await, json!({"tokens": []}));
+    assert_eq!(done(&mock, GET, "/tokens", Value::Null).await, json!({"tokens": [], "total": 0}));
 
     let revoked = done(&mock, POST, &format!("/clients/{client}/revoke"), json!({})).await;
     assert_eq!(revoked["revoked"], true);

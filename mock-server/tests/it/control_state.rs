@@ -56,7 +56,8 @@ async fn an_empty_object_signs_the_first_user_in() {
           "service_provider": "REF30",
           "session_id": "ID"
         }
-      ]
+      ],
+      "total": 1
     }
     "#);
     assert_eq!(
@@ -366,10 +367,10 @@ async fn a_reset_forgets_everything_or_one_device() {
     let everything = done(&mock, POST, "/reset", json!({})).await;
     assert_eq!(everything["done"], 5, "two clients, a session, a profile, a rule");
     for (path, empty) in [
-        ("/clients", json!({"clients": []})),
-        ("/sessions", json!({"sessions": []})),
+        ("/clients", json!({"clients": [], "total": 0})),
+        ("/sessions", json!({"sessions": [], "total": 0})),
         ("/profiles", json!({"profiles": []})),
-        ("/tokens", json!({"tokens": []})),
+        ("/tokens", json!({"tokens": [], "total": 0})),
         ("/decisions", json!({"rules": []})),
     ] {
         assert_eq!(done(&mock, GET, path, NOTHING).await, empty);

@@ -21,6 +21,7 @@ pub(super) fn operations() -> Vec<Operation> {
         server::clock_area(),
         viewers::session_area(),
         viewers::profile_area(),
+        viewers::device_area(),
         rights::decision_area(),
         rights::degradation_area(),
         rights::temp_pass_area(),

@@ -2,7 +2,7 @@
 
 use super::{DELETE, GET, POST};
 use crate::control::operation::{Operation, bare, with_body};
-use crate::control::ops::{Scope, clients, profiles, sessions};
+use crate::control::ops::{Listing, Scope, clients, profiles, sessions};
 
 /// When something is to end.
 const NOW_OR_LATER: &[(&str, &str)] =
@@ -11,9 +11,9 @@ const NOW_OR_LATER: &[(&str, &str)] =
 pub(super) fn session_area() -> Vec<Operation> {
     vec![
         bare(GET, "/sessions", "The authentication sessions that have not ended.", |c, call| {
-            Ok(c.sessions(&call.query()?))
+            Ok(c.list_sessions(&call.query()?))
         })
-        .query::<Scope>(),
+        .query::<Listing>(),
         bare(GET, "/sessions/{code}", "One session.", |c, call| c.session(call.param("code"))),
         with_body(
             POST,
@@ -85,9 +85,24 @@ pub(super) fn profile_area() -> Vec<Operation> {
     ]
 }
 
+pub(super) fn device_area() -> Vec<Operation> {
+    vec![
+        bare(
+            GET,
+            "/devices",
+            "The devices that have a session or a profile, with everything that is known of each.",
+            |c, call| Ok(c.devices(&call.query()?)),
+        )
+        .query::<Listing>(),
+    ]
+}
+
 pub(super) fn client_area() -> Vec<Operation> {
     vec![
-        bare(GET, "/clients", "The registered clients.", |c, _| Ok(c.clients())),
+        bare(GET, "/clients", "The registered clients.", |c, call| {
+            Ok(c.list_clients(&call.query()?))
+        })
+        .query::<Listing>(),
         bare(
             POST,
             "/clients/{client}/revoke",
@@ -100,7 +115,10 @@ pub(super) fn client_area() -> Vec<Operation> {
             "Forgets one client with its tokens, as if it had never registered.",
             |c, call| c.forget_client(call.param("client")),
         ),
-        bare(GET, "/tokens", "The access tokens that have not expired.", |c, _| Ok(c.tokens())),
+        bare(GET, "/tokens", "The access tokens that have not expired.", |c, call| {
+            Ok(c.list_tokens(&call.query()?))
+        })
+        .query::<Listing>(),
         with_body(
             POST,
             "/tokens/{token}/expire",

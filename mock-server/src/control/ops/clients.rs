@@ -5,7 +5,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Control, Done};
+use super::{Control, Done, Listing};
 use crate::clock::Timestamp;
 use crate::control::ControlError;
 use crate::domain::clients::{AccessToken, Client};
@@ -13,8 +13,10 @@ use crate::domain::clients::{AccessToken, Client};
 /// All registered clients.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClientList {
-    /// Oldest first.
+    /// Oldest first, unless told otherwise.
     pub clients: Vec<ClientState>,
+    /// How many match in all.
+    pub total: usize,
 }
 
 /// A registered client.
@@ -35,8 +37,10 @@ pub struct ClientState {
 /// All access tokens that have not expired.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TokenList {
-    /// Oldest first.
+    /// Oldest first, unless told otherwise.
     pub tokens: Vec<TokenState>,
+    /// How many match in all.
+    pub total: usize,
 }
 
 /// An access token.
@@ -81,8 +85,14 @@ pub(super) fn seconds(field: &str, seconds: f64) -> Result<Duration, ControlErro
 impl Control<'_> {
     /// All registered clients.
     pub fn clients(&self) -> ClientList {
-        let all = self.app.domain.clients.clients();
-        ClientList { clients: all.iter().map(|client| client_state(client)).collect() }
+        self.list_clients(&Listing::default())
+    }
+
+    /// A part of them.
+    pub fn list_clients(&self, listing: &Listing) -> ClientList {
+        let wanted = |client: &Client| listing.means_client(&client.client_id);
+        let (total, shown) = self.app.domain.clients.window(listing.window(), wanted);
+        ClientList { clients: shown.iter().map(|client| client_state(client)).collect(), total }
     }
 
     /// Withdraws one registration: its tokens are refused as those of an invalid application, and
@@ -106,8 +116,16 @@ impl Control<'_> {
 
     /// All access tokens that have not expired.
     pub fn tokens(&self) -> TokenList {
-        let all = self.app.domain.clients.tokens(self.app.clock.now());
-        TokenList { tokens: all.iter().map(token_state).collect() }
+        self.list_tokens(&Listing::default())
+    }
+
+    /// A part of them.
+    pub fn list_tokens(&self, listing: &Listing) -> TokenList {
+        let wanted = |token: &AccessToken| listing.means_client(&token.client_id);
+        let now = self.app.clock.now();
+        let (total, shown) =
+            self.app.domain.clients.window_of_tokens(now, listing.window(), wanted);
+        TokenList { tokens: shown.iter().map(token_state).collect(), total }
     }
 
     /// Lets one access token expire, now or later. `token` is its id, or the token itself.

@@ -4,9 +4,11 @@ pub mod clients;
 pub mod clock;
 pub mod decisions;
 pub mod degradation;
+pub mod devices;
 pub mod faults;
 pub mod integrations;
 pub mod journal;
+mod listing;
 pub mod media_tokens;
 pub mod profiles;
 pub mod sessions;
@@ -22,6 +24,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::app::App;
 use crate::domain::Owner;
+
+pub use listing::{First, Listing};
 
 /// Steers a running service: every operation of the control API as a method.
 #[derive(Clone, Copy, Debug)]

@@ -72,7 +72,7 @@ pub struct ExpireDecisions {
 impl Control<'_> {
     /// All profiles, good or not.
     pub fn profiles(&self, scope: &Scope) -> ProfileList {
-        self.settled_sessions();
+        self.settle_sessions();
         let now = self.app.clock.now();
         let all = self.app.domain.profiles.all();
         let wanted = all.iter().filter(|(owner, _)| scope.holds(owner));
@@ -123,7 +123,7 @@ impl Control<'_> {
     }
 
     fn number(&self, profile: &str) -> Result<u64, ControlError> {
-        self.settled_sessions();
+        self.settle_sessions();
         let number = profile.parse().ok();
         number.filter(|number| self.profile(*number).is_ok()).ok_or_else(|| {
             let error = format!("profile: there is no {profile:?}");
@@ -142,7 +142,7 @@ impl Control<'_> {
     }
 }
 
-fn state(owner: &Owner, profile: &Profile, now: Timestamp) -> ProfileState {
+pub(super) fn state(owner: &Owner, profile: &Profile, now: Timestamp) -> ProfileState {
     let standing = match profile.standing(now) {
         Ok(()) => "valid",
         Err(code) => code.code(),

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::clients::{Expire, seconds};
-use super::{Control, Done, Scope};
+use super::{Control, Done, Listing, Scope};
 use crate::config::{Fixtures, Id, User};
 use crate::control::ControlError;
 use crate::domain::{LoginError, LoginState, Owner, Session, When};
@@ -12,8 +12,10 @@ use crate::domain::{LoginError, LoginState, Owner, Session, When};
 /// The sessions that have not ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SessionList {
-    /// Oldest first.
+    /// Oldest first, unless told otherwise.
     pub sessions: Vec<SessionState>,
+    /// How many match in all.
+    pub total: usize,
 }
 
 /// An authentication session.
@@ -102,9 +104,19 @@ pub struct Delay {
 impl Control<'_> {
     /// The sessions that have not ended.
     pub fn sessions(&self, scope: &Scope) -> SessionList {
-        let all = self.settled_sessions();
-        let wanted = all.iter().filter(|session| scope.holds(&session.owner));
-        SessionList { sessions: wanted.map(SessionState::from).collect() }
+        self.list_sessions(&Listing::from(scope))
+    }
+
+    /// A part of them.
+    pub fn list_sessions(&self, listing: &Listing) -> SessionList {
+        self.settle_sessions();
+        let wanted = |session: &Session| {
+            let mvpd = session.parameters.mvpd.as_deref().unwrap_or_default();
+            listing.means(&session.owner, &[&session.code, mvpd])
+        };
+        let sessions = &self.app.domain.sessions;
+        let (total, shown) = sessions.window(self.app.clock.now(), listing.window(), wanted);
+        SessionList { sessions: shown.iter().map(SessionState::from).collect(), total }
     }
 
     /// One session.
@@ -177,15 +189,12 @@ impl Control<'_> {
         }
     }
 
-    /// All live sessions, after logins whose time has come made their profiles.
-    pub(super) fn settled_sessions(&self) -> Vec<Session> {
+    /// Lets logins whose time has come make their profiles.
+    pub(super) fn settle_sessions(&self) {
         let (now, fixtures) = (self.app.clock.now(), self.app.fixtures.load());
-        for session in self.app.domain.sessions.all(now) {
-            if matches!(session.login, LoginState::Due { .. }) {
-                self.app.domain.settle_code(&fixtures, &session.code, now);
-            }
+        for code in self.app.domain.sessions.due(now) {
+            self.app.domain.settle_code(&fixtures, &code, now);
         }
-        self.app.domain.sessions.all(now)
     }
 
     fn find(&self, code: &str) -> Result<Session, ControlError> {
