@@ -227,6 +227,30 @@ impl Endpoint {
         }
     }
 
+    /// What the call is called in the documentation, in words.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Register => "Retrieve client credentials",
+            Self::Token => "Retrieve access token",
+            Self::Configuration => "Retrieve configuration",
+            Self::CreateSession => "Create authentication session",
+            Self::ResumeSession => "Resume authentication session",
+            Self::RetrieveSession => "Retrieve authentication session",
+            Self::Authenticate => "Authenticate in user agent",
+            Self::Profiles => "Retrieve profiles",
+            Self::ProfileByMvpd => "Retrieve profile for an MVPD",
+            Self::ProfileByCode => "Retrieve profile for a code",
+            Self::Preauthorize => "Retrieve preauthorization decisions",
+            Self::Authorize => "Retrieve authorization decisions",
+            Self::Logout => "Initiate logout",
+            Self::PartnerRequest => "Retrieve partner authentication request",
+            Self::PartnerProfile => "Retrieve profile from partner response",
+            Self::ResetTempPass => "Reset TempPass",
+            Self::ResetTempPassGeneric => "Reset TempPass for an identity",
+            Self::Page => "Page of the provider",
+        }
+    }
+
     /// The call of a name.
     ///
     /// # Errors

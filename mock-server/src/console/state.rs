@@ -69,7 +69,8 @@ impl State {
         &self.form_token
     }
 
-    pub(super) fn instance(&self) -> &str {
+    /// Which run of the server this is.
+    pub(crate) fn instance(&self) -> &str {
         &self.instance
     }
 

@@ -163,6 +163,7 @@ fn segment(name: &str) -> &'static str {
         "code" => "The session's code, as the app shows it; `GET /sessions` lists those in force.",
         "profile" => "The profile's number; `GET /profiles` lists them.",
         "rule" => "The rule's number; `PUT /decisions` and `GET /decisions` tell it.",
+        "exchange" => "The exchange's number; `GET /journal` and its stream tell it as `id`.",
         "fault" => "The fault's number; `POST /faults` and `GET /faults` tell it.",
         "token" => "The access token itself, or its id; `GET /tokens` lists both.",
         "client" => "The client id; `GET /clients` lists them.",

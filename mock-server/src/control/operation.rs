@@ -48,6 +48,7 @@ enum Run {
 }
 
 /// What a caller sent.
+#[derive(Default)]
 pub(super) struct Call {
     pub params: Vec<(String, String)>,
     pub query: Form,

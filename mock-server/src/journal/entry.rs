@@ -49,6 +49,22 @@ pub struct Entry {
     pub near_miss: Option<String>,
 }
 
+impl Entry {
+    /// Whether something went wrong, or was made to.
+    pub fn is_problem(&self) -> bool {
+        let failed = match &self.outcome {
+            Outcome::Answered { status, complete, .. } => status.as_u16() >= 400 || !complete,
+            Outcome::Dropped => true,
+        };
+        failed || self.facts.error.is_some() || self.near_miss.is_some() || !self.faults.is_empty()
+    }
+
+    /// How long it took, in milliseconds on the service's clock.
+    pub fn took(&self) -> u64 {
+        u64::try_from(self.answered.at.since(self.arrived.at).as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
 /// Whose request it was.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Actor {

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use http::HeaderMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -39,6 +40,14 @@ pub struct Filter {
     /// The method.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub method: Option<String>,
+    /// What is found somewhere in it, whatever the case: in the path or the query, in what the
+    /// service made of it, in a header's value, in a body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// `true`: only what went wrong or was made to: an error, no answer or half of one, a fault, a
+    /// request that is no documented call.
+    #[serde(skip_serializing_if = "is_false", deserialize_with = "truth")]
+    pub problems: bool,
     /// Only exchanges that arrived after the one with this id.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "number")]
     pub since: Option<u64>,
@@ -94,12 +103,42 @@ impl Filter {
             && is(&self.mvpd, facts.mvpd.as_deref())
             && self.method.as_deref().is_none_or(|m| entry.method.as_str().eq_ignore_ascii_case(m))
             && self.since.is_none_or(|since| entry.arrived.order > since)
+            && (!self.problems || entry.is_problem())
+            && self.text.as_deref().is_none_or(|text| holds(entry, text))
     }
 }
 
 fn from_device(entry: &Entry, device: &str) -> bool {
     entry.facts.device_id.as_deref() == Some(device)
         || device.parse().is_ok_and(|address: std::net::IpAddr| address == entry.device_address)
+}
+
+/// Whether a text occurs in an exchange.
+fn holds(entry: &Entry, text: &str) -> bool {
+    let found = |hay: &[u8]| contains(hay, text.as_bytes());
+    let told = |fact: &Option<String>| fact.as_deref().is_some_and(|fact| found(fact.as_bytes()));
+    let in_headers = |headers: &HeaderMap| headers.values().any(|value| found(value.as_bytes()));
+    let facts = &entry.facts;
+    let known = [&facts.client_id, &facts.device_id, &facts.service_provider, &facts.code];
+    let said = [&facts.mvpd, &facts.error, &entry.near_miss, &entry.query];
+    found(entry.path.as_bytes())
+        || known.into_iter().chain(said).any(told)
+        || entry.endpoint.is_some_and(|endpoint| found(endpoint.name().as_bytes()))
+        || entry.endpoint.is_some_and(|endpoint| found(endpoint.title().as_bytes()))
+        || facts.resources.iter().any(|resource| found(resource.as_bytes()))
+        || in_headers(&entry.request_headers)
+        || found(&entry.request_body)
+        || match &entry.outcome {
+            Outcome::Answered { headers, body, .. } => in_headers(headers) || found(body),
+            Outcome::Dropped => false,
+        }
+}
+
+/// Whether bytes occur in others, the case of ASCII letters aside.
+fn contains(hay: &[u8], needle: &[u8]) -> bool {
+    let Some(first) = needle.first() else { return true };
+    hay.windows(needle.len())
+        .any(|window| window[0].eq_ignore_ascii_case(first) && window.eq_ignore_ascii_case(needle))
 }
 
 impl StatusFilter {
@@ -179,6 +218,27 @@ pub(crate) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Optio
     }
 }
 
+fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged, expecting = "expected true or false")]
+    enum TruthOrText {
+        Truth(bool),
+        Text(String),
+    }
+    match TruthOrText::deserialize(deserializer)? {
+        TruthOrText::Truth(truth) => Ok(truth),
+        TruthOrText::Text(text) => match text.as_str() {
+            "true" | "1" => Ok(true),
+            "false" | "0" | "" => Ok(false),
+            _ => Err(serde::de::Error::custom(format!("{text:?} is neither true nor false"))),
+        },
+    }
+}
+
+fn is_false(truth: &bool) -> bool {
+    !truth
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,6 +257,9 @@ mod tests {
             json!({"client": "client-1", "endpoint": "profile_by_code", "status": 200}),
             json!({"device": "device-1", "status": "2xx", "code": "8ER640M"}),
             json!({"device": "203.0.113.9", "method": "get", "since": "6"}),
+            json!({"text": "8er640m", "problems": "false"}),
+            json!({"text": "retrieve profile for a code"}),
+            json!({"text": "\"profiles\""}),
         ];
         for wanted in holding {
             assert!(filter(wanted.clone()).matches(&entry), "{wanted}");
@@ -211,17 +274,27 @@ mod tests {
             json!({"mvpd": "Cablevision"}),
             json!({"method": "POST"}),
             json!({"since": 7}),
+            json!({"text": "8er640mx"}),
+            json!({"problems": true}),
         ];
         for unwanted in failing {
             assert!(!filter(unwanted.clone()).matches(&entry), "{unwanted}");
         }
         assert!(filter(json!({"status": "dropped"})).matches(&sample::dropped()));
+        for problem in [sample::dropped(), sample::lost()] {
+            assert!(filter(json!({"problems": "true"})).matches(&problem));
+        }
     }
 
     #[test]
     fn a_filter_that_nothing_can_match_is_refused() {
-        for wrong in [r#"{"status":"2xy"}"#, r#"{"status":99}"#, r#"{"since":"x"}"#, r#"{"who":1}"#]
-        {
+        for wrong in [
+            r#"{"status":"2xy"}"#,
+            r#"{"status":99}"#,
+            r#"{"since":"x"}"#,
+            r#"{"who":1}"#,
+            r#"{"problems":"so"}"#,
+        ] {
             assert!(serde_json::from_str::<Filter>(wrong).is_err(), "{wrong}");
         }
         let wrong = Filter { endpoint: Some("profile".into()), ..Filter::default() };

@@ -7,8 +7,10 @@ pub mod har;
 #[cfg(test)]
 pub(crate) mod sample;
 mod store;
+mod summary;
 
 pub use entry::{Actor, Entry, Facts, Outcome};
 pub(crate) use filter::number;
 pub use filter::{Filter, StatusFilter};
-pub use store::{Capacity, Journal, Live, Subscription, WaitTimeout};
+pub use store::{Capacity, Journal, News, Position, WaitTimeout};
+pub use summary::Summary;

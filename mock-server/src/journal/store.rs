@@ -6,16 +6,12 @@ use std::future::Future;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::broadcast::error::RecvError;
-use tokio::sync::{Notify, broadcast};
+use tokio::sync::Notify;
 
 use super::{Entry, Outcome};
 
 /// Appends go round these in turn, so that two hardly ever meet.
 const SHARDS: usize = 16;
-
-/// How many entries a slow subscriber may fall behind.
-const LIVE_BACKLOG: usize = 256;
 
 /// How much a journal keeps. The oldest entries go first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,16 +39,17 @@ pub struct Journal {
     next: AtomicUsize,
     capacity: Capacity,
     forgotten: AtomicU64,
-    /// How many wait for entries or follow them; nobody is woken while it is zero.
+    /// How many wait for entries; nobody is woken while it is zero.
     watchers: AtomicUsize,
     appended: Notify,
-    live: broadcast::Sender<Arc<Entry>>,
 }
 
 #[derive(Default)]
 struct Shard {
     entries: VecDeque<Arc<Entry>>,
     bytes: usize,
+    /// How many were ever added; those kept are the last of them.
+    added: u64,
 }
 
 /// The wait ended before enough exchanges matched.
@@ -73,7 +70,6 @@ impl Journal {
             forgotten: AtomicU64::new(0),
             watchers: AtomicUsize::new(0),
             appended: Notify::new(),
-            live: broadcast::Sender::new(LIVE_BACKLOG),
         }
     }
 
@@ -84,9 +80,16 @@ impl Journal {
 
     /// What arrived after the stamp of this order, in order of arrival. An exchange that arrived
     /// earlier but was answered late is not among them: who follows along uses
-    /// [`subscribe`](Self::subscribe).
+    /// [`news`](Self::news).
     pub fn entries_since(&self, order: u64) -> Vec<Arc<Entry>> {
         self.matching(|entry| entry.arrived.order > order)
+    }
+
+    /// The exchange that arrived at this place in the order, if it is kept.
+    pub fn find(&self, order: u64) -> Option<Arc<Entry>> {
+        let is_it = |entry: &&Arc<Entry>| entry.arrived.order == order;
+        // The newer ones are asked for more often.
+        self.shards.iter().find_map(|shard| locked(shard).entries.iter().rev().find(is_it).cloned())
     }
 
     /// What matches, in order of arrival.
@@ -125,15 +128,40 @@ impl Journal {
         }
     }
 
-    /// Follows new exchanges in the order in which they are answered.
-    pub fn subscribe(&self) -> Subscription {
-        Subscription { entries: self.live.subscribe() }
+    /// The place behind everything that was written down so far.
+    pub fn end(&self) -> Position {
+        let mut position = Position::default();
+        for (shard, added) in self.shards.iter().zip(&mut position.0) {
+            *added = locked(shard).added;
+        }
+        position
+    }
+
+    /// What was written down since `position`, in order of arrival; moves the position behind it.
+    ///
+    /// For who follows along: nothing is written down twice or passed over, however late it was
+    /// answered, and the request path knows nothing of followers.
+    pub fn news(&self, position: &mut Position) -> News {
+        let mut news = News::default();
+        for (shard, seen) in self.shards.iter().zip(&mut position.0) {
+            let shard = locked(shard);
+            let kept = shard.entries.len() as u64;
+            let oldest = shard.added - kept;
+            news.forgotten += oldest.saturating_sub(*seen);
+            let skip = usize::try_from((*seen).saturating_sub(oldest)).unwrap_or(usize::MAX);
+            news.entries.extend(shard.entries.iter().skip(skip).cloned());
+            *seen = shard.added;
+        }
+        news.entries.sort_unstable_by_key(|entry| entry.arrived);
+        news
     }
 
     /// Forgets everything.
     pub fn clear(&self) {
         for shard in &self.shards {
-            let dropped = std::mem::take(&mut *locked(shard));
+            let mut shard = locked(shard);
+            let dropped = (std::mem::take(&mut shard.entries), std::mem::take(&mut shard.bytes));
+            drop(shard);
             drop(dropped);
         }
     }
@@ -161,7 +189,6 @@ impl Journal {
     /// Writes one exchange down. Only `pipeline` does.
     pub(crate) fn append(&self, entry: Entry) {
         let entry = Arc::new(entry);
-        let live = (self.live.receiver_count() > 0).then(|| Arc::clone(&entry));
         let turn = self.next.fetch_add(1, Ordering::Relaxed) % SHARDS;
         let evicted = locked(&self.shards[turn]).push(entry, self.capacity);
         if evicted > 0 {
@@ -171,10 +198,6 @@ impl Journal {
         // shard's lock orders the two, so that no wake-up is lost.
         if self.watchers.load(Ordering::Relaxed) > 0 {
             self.appended.notify_waiters();
-        }
-        if let Some(entry) = live {
-            // Fails only when the last follower has just left.
-            let _ = self.live.send(entry);
         }
     }
 }
@@ -196,6 +219,7 @@ impl Shard {
     fn push(&mut self, entry: Arc<Entry>, capacity: Capacity) -> u64 {
         let (entries, bytes) = (capacity.entries.div_ceil(SHARDS), capacity.bytes / SHARDS);
         self.bytes += size(&entry);
+        self.added += 1;
         self.entries.push_back(entry);
         let mut evicted = 0;
         while self.entries.len() > entries || (self.bytes > bytes && self.entries.len() > 1) {
@@ -218,30 +242,30 @@ fn size(entry: &Entry) -> usize {
     size_of::<Entry>() + entry.path.len() + query + request + answer
 }
 
-/// What a follower of the journal hears.
-#[derive(Clone, Debug)]
-pub enum Live {
-    /// One more exchange.
-    Entry(Arc<Entry>),
-    /// The follower was too slow, and missed this many.
-    Missed(u64),
-}
+/// A place in the sequence of everything that was ever written down.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Position([u64; SHARDS]);
 
-/// Follows the journal.
-#[derive(Debug)]
-pub struct Subscription {
-    entries: broadcast::Receiver<Arc<Entry>>,
-}
-
-impl Subscription {
-    /// The next exchange; `None` when the journal is gone.
-    pub async fn next(&mut self) -> Option<Live> {
-        match self.entries.recv().await {
-            Ok(entry) => Some(Live::Entry(entry)),
-            Err(RecvError::Lagged(missed)) => Some(Live::Missed(missed)),
-            Err(RecvError::Closed) => None,
-        }
+impl Position {
+    /// The same place as one number, perhaps a little before: a few may come again.
+    pub fn number(&self) -> u64 {
+        // Appends go round the shards in turn, so that none is far ahead of another.
+        self.0.iter().min().copied().unwrap_or_default()
     }
+
+    /// The place of a [`number`](Self::number).
+    pub fn from_number(number: u64) -> Self {
+        Self([number; SHARDS])
+    }
+}
+
+/// What was written down since some place.
+#[derive(Clone, Debug, Default)]
+pub struct News {
+    /// In order of arrival.
+    pub entries: Vec<Arc<Entry>>,
+    /// How many are gone already.
+    pub forgotten: u64,
 }
 
 /// Counts one watcher, also when its wait is cancelled.
@@ -420,24 +444,43 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_follower_hears_everything_or_how_much_it_missed() {
-        let (journal, clock) = (Journal::default(), clock());
+    #[test]
+    fn a_follower_gets_everything_once_or_is_told_how_much_is_gone() {
+        let (journal, clock) = (Journal::new(Capacity { entries: 64, bytes: 1 << 20 }), clock());
         journal.append(entry(clock.stamp(), "before", 0));
-        let mut follower = journal.subscribe();
+        let (mut all, mut new) = (Position::default(), journal.end());
+        let slow = clock.stamp();
         journal.append(entry(clock.stamp(), "one", 0));
-        let Some(Live::Entry(heard)) = follower.next().await else { panic!() };
-        assert_eq!(heard.path, "one");
-        for n in 0..LIVE_BACKLOG + 10 {
+        assert_eq!(paths(&journal.news(&mut new).entries), ["one"]);
+        assert_eq!(paths(&journal.news(&mut all).entries), ["before", "one"]);
+        assert!(journal.news(&mut all).entries.is_empty());
+        assert_eq!(all, new);
+        journal.append(entry(slow, "slow", 0));
+        assert_eq!(paths(&journal.news(&mut new).entries), ["slow"], "though it came earlier");
+        for n in 0..100 {
             journal.append(entry(clock.stamp(), &n.to_string(), 0));
         }
-        assert!(matches!(follower.next().await, Some(Live::Missed(10))));
-        assert!(matches!(follower.next().await, Some(Live::Entry(heard)) if heard.path == "10"));
-        drop(journal);
-        let mut heard = 0;
-        while follower.next().await.is_some() {
-            heard += 1;
+        let news = journal.news(&mut new);
+        assert_eq!((news.entries.len(), news.forgotten), (64, 36));
+        assert_eq!(news.entries[0].path, "36");
+        journal.append(entry(clock.stamp(), "cleared", 0));
+        journal.clear();
+        journal.append(entry(clock.stamp(), "after", 0));
+        let news = journal.news(&mut new);
+        assert_eq!((paths(&news.entries), news.forgotten), (vec!["after"], 1));
+    }
+
+    #[test]
+    fn a_place_survives_as_a_number() {
+        let (journal, clock) = (Journal::default(), clock());
+        for n in 0..40 {
+            journal.append(entry(clock.stamp(), &n.to_string(), 0));
         }
-        assert_eq!(heard, LIVE_BACKLOG - 1);
+        let mut again = Position::from_number(journal.end().number());
+        let repeated = journal.news(&mut again).entries.len();
+        assert!(repeated < SHARDS, "{repeated}");
+        let mut elsewhere = Position::from_number(1_000);
+        assert!(journal.news(&mut elsewhere).entries.is_empty());
+        assert_eq!(elsewhere, journal.end());
     }
 }

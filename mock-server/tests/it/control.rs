@@ -220,6 +220,7 @@ async fn filters_that_nothing_can_match_are_refused_by_field() {
         ("since=yesterday", "since:"),
         ("limit=-1", "limit:"),
         ("actor=me", "actor:"),
+        ("problems=maybe", "problems:"),
         ("colour=red", "colour"),
         ("code=A&code=B", "code:"),
     ] {
@@ -358,6 +359,39 @@ async fn a_follower_that_comes_back_misses_nothing() {
     socket.send(ask).await;
     let got = socket.until("/nothing/2").await;
     assert!(!got.contains("/nothing/1"), "{got}");
+}
+
+#[tokio::test]
+async fn a_summary_stream_has_neither_headers_nor_bodies_and_tells_the_instance() {
+    let mock = Mock::start().await;
+    let control = address(&mock.server.control_url().unwrap());
+    let mut socket = Raw::open(control).await;
+    let ask = "GET /journal/stream?view=summary&since=0 HTTP/1.1";
+    socket.send(format!("{ask}\r\nhost: {control}\r\n\r\n")).await;
+    let hello = socket.until("event: hello\ndata: {\"instance\":\"").await;
+    assert!(hello.starts_with("HTTP/1.1 200"), "{hello}");
+    let call = mock.get("/api/v2/REF30/profile?access_token=SECRET").bearer("SECRET");
+    call.send().await;
+    let events = socket.until("near_miss").await;
+    assert!(events.contains("event: exchange\ndata: {\"id\":"), "{events}");
+    assert!(!events.contains("SECRET") && !events.contains("headers"), "{events}");
+    let (_, problem) = refused(&mock, GET, "/journal/stream?view=all", Value::Null).await;
+    assert!(problem.starts_with("view:"), "{problem}");
+}
+
+#[tokio::test]
+async fn one_exchange_is_shown_whole() {
+    let mock = Mock::start().await;
+    mock.get("/nothing/1").send().await;
+    let id = mock.server.journal().entries()[0].arrived.order;
+    let exchange = done(&mock, GET, &format!("/journal/{id}"), Value::Null).await;
+    assert_eq!(exchange["request"]["path"], "/nothing/1");
+    assert_eq!(exchange["answer"]["status"], 404);
+    for other in ["0", "first", "-1", "99999999999999999999"] {
+        let (status, problem) =
+            refused(&mock, GET, &format!("/journal/{other}"), Value::Null).await;
+        assert!(status == 404 && problem.starts_with("exchange:"), "{problem}");
+    }
 }
 
 #[tokio::test]

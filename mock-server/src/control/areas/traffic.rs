@@ -85,14 +85,18 @@ pub(super) fn journal_area() -> Vec<Operation> {
             },
         )
         .query::<Filter>(),
+        bare(GET, "/journal/{exchange}", "One exchange with everything kept of it.", |c, call| {
+            c.exchange(call.param("exchange"))
+        }),
         later(
             GET,
             "/journal/stream",
-            "Every exchange as it is answered, as server-sent events.",
+            "Every exchange as it is answered, as server-sent events; with `view=summary` without \
+             headers and bodies.",
             (None, Answer::Other("text/event-stream")),
             |app, call| Box::pin(async move { stream::follow(&app, &call) }),
         )
-        .query::<Filter>(),
+        .query::<stream::Following>(),
         later(
             POST,
             "/journal/wait",

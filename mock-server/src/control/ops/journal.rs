@@ -67,6 +67,15 @@ impl Control<'_> {
         Ok(self.page(&shown, total))
     }
 
+    /// The exchange of a number.
+    pub fn exchange(&self, id: &str) -> Result<Exchange, ControlError> {
+        let found = id.parse().ok().and_then(|id| self.app.journal.find(id));
+        found.map(|entry| Exchange::from(&*entry)).ok_or_else(|| {
+            let error = format!("exchange: {id:?} is not kept");
+            ControlError::not_found(error, "GET /journal lists those that are")
+        })
+    }
+
     /// Forgets all exchanges.
     pub fn clear_journal(&self) -> Done {
         let done = self.app.journal.len();
