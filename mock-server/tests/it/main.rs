@@ -4,6 +4,7 @@
 
 mod application;
 mod browser;
+mod chromium;
 mod connections;
 mod contract;
 mod control;
@@ -18,6 +19,7 @@ mod harness;
 mod junk;
 mod lifecycle;
 mod mvpd;
+mod pages;
 mod partner;
 mod profiles;
 mod program;
