@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Window;
+use super::changes::{Changes, Key};
 use crate::clock::Timestamp;
 use crate::config::Id;
 use crate::ids::Ids;
@@ -115,6 +116,7 @@ pub struct Clients {
     tokens: DashMap<String, AccessToken>,
     /// How many tokens were issued since expired ones were last dropped.
     since_sweep: AtomicUsize,
+    pub(super) changes: Changes,
 }
 
 impl Clients {
@@ -135,6 +137,7 @@ impl Clients {
             revoked: false,
         });
         self.clients.insert(client.client_id.clone(), Arc::clone(&client));
+        self.changes.promise(|| Key::Client(client.client_id.clone()));
         client
     }
 
@@ -166,6 +169,7 @@ impl Clients {
             expires_at: now.after(lifetime),
         };
         self.tokens.insert(token.access_token.clone(), token.clone());
+        self.changes.promise(|| key(&token.access_token));
         self.sweep(now);
         Ok(token)
     }
@@ -252,6 +256,7 @@ impl Clients {
     pub fn revoke(&self, client_id: &str) -> bool {
         let Some(mut client) = self.clients.get_mut(client_id) else { return false };
         Arc::make_mut(&mut client).revoked = true;
+        self.changes.promise(|| Key::Client(client_id.into()));
         true
     }
 
@@ -259,6 +264,7 @@ impl Clients {
     pub fn expire_token(&self, access_token: &str, now: Timestamp) -> bool {
         let Some(mut token) = self.tokens.get_mut(access_token) else { return false };
         token.expires_at = token.expires_at.min(now);
+        self.changes.promise(|| key(access_token));
         true
     }
 
@@ -266,12 +272,28 @@ impl Clients {
     pub fn set_token_expiry(&self, access_token: &str, expires_at: Timestamp) -> bool {
         let Some(mut token) = self.tokens.get_mut(access_token) else { return false };
         token.expires_at = expires_at;
+        self.changes.promise(|| key(access_token));
         true
     }
 
     /// Drops tokens that have expired: they are refused as unknown ones are.
     pub fn forget_expired(&self, now: Timestamp) {
-        self.tokens.retain(|_, token| now < token.expires_at);
+        self.retain_tokens(|token| now < token.expires_at);
+    }
+
+    fn retain_tokens(&self, is_kept: impl Fn(&AccessToken) -> bool) {
+        self.tokens.retain(|access_token, token| {
+            let kept = is_kept(token);
+            if !kept {
+                self.changes.note(|| key(access_token));
+            }
+            kept
+        });
+    }
+
+    /// The token, expired or not, as long as it is remembered.
+    pub(super) fn token(&self, access_token: &str) -> Option<AccessToken> {
+        self.tokens.get(access_token).map(|token| token.clone())
     }
 
     /// Puts a client in place.
@@ -287,7 +309,8 @@ impl Clients {
     /// Forgets one client with its tokens.
     pub fn forget_client(&self, client_id: &str) {
         self.clients.remove(client_id);
-        self.tokens.retain(|_, token| *token.client_id != *client_id);
+        self.changes.promise(|| Key::Client(client_id.into()));
+        self.retain_tokens(|token| *token.client_id != *client_id);
     }
 
     /// Forgets everything.
@@ -295,6 +318,10 @@ impl Clients {
         self.clients.clear();
         self.tokens.clear();
     }
+}
+
+fn key(access_token: &str) -> Key {
+    Key::Token(access_token.into())
 }
 
 /// Compares digests, so that the time taken tells nothing about the secret.

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::attributes::max_rating;
+use super::changes::{Changes, Key};
 use super::{ErrorCode, Owner, Resource};
 use crate::clock::Timestamp;
 use crate::config::{Fixtures, Id, Package};
@@ -240,7 +241,8 @@ pub struct Ruling {
 #[derive(Debug, Default)]
 pub struct DecisionRules {
     rules: ArcSwap<Vec<Arc<ActiveRule>>>,
-    numbers: AtomicU64,
+    pub(super) numbers: AtomicU64,
+    pub(super) changes: Changes,
 }
 
 impl DecisionRules {
@@ -254,6 +256,7 @@ impl DecisionRules {
             rules.push(Arc::clone(&active));
             rules
         });
+        self.changes.promise(|| Key::Rules);
         number
     }
 
@@ -274,6 +277,7 @@ impl DecisionRules {
         let before = self.rules.rcu(|rules| {
             rules.iter().filter(|rule| rule.number != number).cloned().collect::<Vec<_>>()
         });
+        self.changes.promise(|| Key::Rules);
         before.iter().any(|rule| rule.number == number)
     }
 
@@ -285,6 +289,7 @@ impl DecisionRules {
     /// Takes all rules out of force.
     pub fn clear(&self) {
         self.rules.store(Arc::default());
+        self.changes.promise(|| Key::Rules);
     }
 
     /// What the newest matching rule makes the MVPD say; `None` when the MVPD is left alone.
@@ -292,6 +297,9 @@ impl DecisionRules {
         let rules = self.rules.load();
         let rule =
             rules.iter().rev().find(|active| active.rule.matches(question) && active.take())?;
+        if rule.rule.times.is_some() {
+            self.changes.note(|| Key::Rules);
+        }
         Some(Ruling {
             rule: rule.number,
             verdict: rule.verdict(),

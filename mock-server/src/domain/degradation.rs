@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Verdict;
+use super::changes::{Changes, Key};
 use crate::clock::Timestamp;
 use crate::config::Id;
 use crate::domain::ErrorCode;
@@ -72,6 +73,7 @@ impl Degradation {
 #[derive(Debug, Default)]
 pub struct Degradations {
     rules: ArcSwap<BTreeMap<(Id, Id), Degradation>>,
+    pub(super) changes: Changes,
 }
 
 impl Degradations {
@@ -83,6 +85,7 @@ impl Degradations {
             rules.insert(key.clone(), rule.clone());
             rules
         });
+        self.changes.promise(|| Key::Degradations);
     }
 
     /// Takes a rule out of force. False when there was none.
@@ -93,6 +96,7 @@ impl Degradations {
             rules.remove(&key);
             rules
         });
+        self.changes.promise(|| Key::Degradations);
         before.contains_key(&key)
     }
 
@@ -123,7 +127,9 @@ impl Degradations {
 
     /// Takes all rules out of force. How many there were.
     pub fn clear(&self) -> usize {
-        self.rules.swap(Default::default()).len()
+        let before = self.rules.swap(Default::default()).len();
+        self.changes.promise(|| Key::Degradations);
+        before
     }
 }
 

@@ -183,6 +183,7 @@ impl Domain {
             self.profiles.put(due.owner.clone(), shared);
         }
         self.profiles.put(due.owner, profile);
+        self.sessions.settled(&due.code);
     }
 }
 

@@ -3,6 +3,7 @@
 use dashmap::DashMap;
 use sha2::{Digest as _, Sha256};
 
+use super::changes::{Changes, Key};
 use crate::clock::Timestamp;
 
 /// The ended tokens. Whoever verifies a token elsewhere knows nothing of them.
@@ -10,6 +11,7 @@ use crate::clock::Timestamp;
 pub struct EndedTokens {
     /// By the token's digest: from when on it counts as expired, and when it would be over anyway.
     ends: DashMap<String, (Timestamp, Timestamp)>,
+    pub(super) changes: Changes,
 }
 
 impl EndedTokens {
@@ -17,6 +19,7 @@ impl EndedTokens {
     pub fn end(&self, serialized: &str, at: Timestamp, over: Timestamp, now: Timestamp) {
         self.ends.retain(|_, (_, over)| *over >= now);
         self.ends.insert(digest(serialized), (at, over));
+        self.changes.promise(|| Key::EndedTokens);
     }
 
     /// Whether a token has been ended.

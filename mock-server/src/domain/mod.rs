@@ -4,6 +4,7 @@
 
 mod attributes;
 mod authorization;
+pub mod changes;
 pub mod clients;
 pub mod decisions;
 pub mod degradation;
@@ -12,6 +13,7 @@ mod error_code;
 pub mod login;
 mod media_tokens;
 mod owner;
+mod parts;
 pub mod profiles;
 mod rating;
 mod resource;
@@ -23,12 +25,15 @@ pub mod temp_pass;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 
 use crate::clock::Timestamp;
 use crate::config::{Fixtures, Id, Integration};
 use crate::ids::Ids;
+
+use changes::{Changes, Follower, Key};
 
 pub use attributes::{Attribute, attributes, device_hash};
 pub use authorization::{Decided, Terms};
@@ -40,6 +45,7 @@ pub use error_code::{Action, ErrorCode};
 pub use login::{Login, LoginError, When};
 pub use media_tokens::EndedTokens;
 pub use owner::Owner;
+pub use parts::{Part, Standing};
 pub use profiles::{Profile, Profiles};
 pub use rating::Rating;
 pub use resource::Resource;
@@ -71,6 +77,7 @@ pub struct Domain {
     switches: ArcSwap<BTreeMap<(Id, Id), bool>>,
     /// The service providers whose certificates count as invalid since the fixtures were read.
     spoilt_certificates: ArcSwap<BTreeSet<Id>>,
+    changes: Changes,
 }
 
 impl Domain {
@@ -108,6 +115,7 @@ impl Domain {
             switches.insert(key.clone(), enabled);
             switches
         });
+        self.changes.promise(|| Key::Switches);
     }
 
     /// Whether a service provider's certificate, if it has one, can be used.
@@ -127,6 +135,7 @@ impl Domain {
             }
             spoilt
         });
+        self.changes.promise(|| Key::Certificates);
     }
 
     /// Forgets everything that happened.
@@ -140,5 +149,21 @@ impl Domain {
         self.ended_tokens.clear();
         self.switches.store(Default::default());
         self.spoilt_certificates.store(Default::default());
+        self.changes.promise(|| Key::Everything);
+    }
+
+    /// Tells somebody of every change from now on; the first one who asks stays.
+    pub fn follow(&self, follower: &Arc<dyn Follower>) {
+        let places = [
+            &self.clients.changes,
+            &self.sessions.changes,
+            &self.profiles.changes,
+            &self.rules.changes,
+            &self.degradations.changes,
+            &self.trials.changes,
+            &self.ended_tokens.changes,
+            &self.changes,
+        ];
+        places.into_iter().for_each(|changes| changes.follow(follower));
     }
 }

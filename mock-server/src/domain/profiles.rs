@@ -6,6 +6,7 @@ use dashmap::DashMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::changes::{Changes, Key};
 use super::decisions::Decision;
 use super::{ErrorCode, Origin, Owner, Subject};
 use crate::clock::Timestamp;
@@ -80,7 +81,8 @@ pub struct Profiles {
     by_owner: DashMap<Owner, Vec<Profile>>,
     /// Who has signed in as a subject; some of it may be over.
     by_subject: DashMap<Subject, Vec<Owner>>,
-    numbers: AtomicU64,
+    pub(super) numbers: AtomicU64,
+    pub(super) changes: Changes,
 }
 
 impl Profiles {
@@ -92,6 +94,12 @@ impl Profiles {
     /// Puts a profile in the place of the one that the owner had with the same MVPD and of the same
     /// origin.
     pub fn put(&self, owner: Owner, profile: Profile) {
+        let key = owner.clone();
+        self.restore(owner, profile, || self.changes.promise(|| Key::Profiles(key)));
+    }
+
+    /// Puts a profile in place, and tells so while nobody else sees it yet.
+    pub(super) fn restore(&self, owner: Owner, profile: Profile, tell: impl FnOnce()) {
         self.numbers.fetch_max(profile.number, Ordering::Relaxed);
         if let Origin::Subject(share) = &profile.origin {
             let mut makers = self.by_subject.entry(share.subject.clone()).or_default();
@@ -102,16 +110,28 @@ impl Profiles {
         let mut profiles = self.by_owner.entry(owner).or_default();
         profiles.retain(|known| known.mvpd != profile.mvpd || known.origin != profile.origin);
         profiles.push(profile);
+        tell();
+    }
+
+    /// Everything that an owner has, as it is now.
+    pub(super) fn kept(&self, owner: &Owner) -> Vec<Profile> {
+        self.by_owner.get(owner).map_or_else(Vec::new, |profiles| profiles.clone())
     }
 
     /// The profile with an MVPD, good or not.
     pub fn get(&self, owner: &Owner, mvpd: &str) -> Option<Profile> {
-        self.by_owner.get(owner)?.iter().find(|known| known.is(mvpd, &Origin::Login)).cloned()
+        let found = self.by_owner.get(owner).and_then(|profiles| {
+            profiles.iter().find(|known| known.is(mvpd, &Origin::Login)).cloned()
+        });
+        self.changes.see(owner);
+        found
     }
 
     /// Everything that an owner has, good or not.
     pub fn of(&self, owner: &Owner) -> Vec<Profile> {
-        self.by_owner.get(owner).map_or_else(Vec::new, |profiles| profiles.clone())
+        let found = self.kept(owner);
+        self.changes.see(owner);
+        found
     }
 
     /// What others see who are this subject, good or not, in the order of its making.
@@ -138,9 +158,9 @@ impl Profiles {
 
     /// The good profiles of an owner, in the order of their making.
     pub fn valid(&self, owner: &Owner, now: Timestamp) -> Vec<Profile> {
-        let Some(profiles) = self.by_owner.get(owner) else { return Vec::new() };
-        let own = profiles.iter().filter(|profile| profile.origin == Origin::Login);
-        own.filter(|profile| profile.is_valid(now)).cloned().collect()
+        let mut own = self.of(owner);
+        own.retain(|profile| profile.origin == Origin::Login && profile.is_valid(now));
+        own
     }
 
     /// Forgets a profile; gives it back if it was good.
@@ -225,10 +245,13 @@ impl Profiles {
     /// Forgets one profile, as if it had never been. False for an unknown number.
     pub fn forget(&self, number: u64) -> bool {
         let mut found = false;
-        self.by_owner.retain(|_, profiles| {
+        self.by_owner.retain(|owner, profiles| {
             let before = profiles.len();
             profiles.retain(|profile| profile.number != number);
-            found |= profiles.len() < before;
+            if profiles.len() < before {
+                found = true;
+                self.changes.promise(|| Key::Profiles(owner.clone()));
+            }
             !profiles.is_empty()
         });
         found
@@ -250,7 +273,8 @@ impl Profiles {
 
     /// Lets everything that MVPDs decided end now.
     pub fn forget_all_decisions(&self) {
-        self.by_owner.alter_all(|_, mut profiles| {
+        self.by_owner.alter_all(|owner, mut profiles| {
+            self.changes.promise(|| Key::Profiles(owner.clone()));
             profiles.iter_mut().for_each(|profile| profile.decisions.clear());
             profiles
         });
@@ -276,6 +300,7 @@ impl Profiles {
         let taken = {
             let mut profiles = self.by_owner.get_mut(owner)?;
             let index = profiles.iter().position(is_meant)?;
+            self.changes.promise(|| Key::Profiles(owner.clone()));
             profiles.remove(index)
         };
         self.by_owner.remove_if(owner, |_, profiles| profiles.is_empty());
@@ -283,10 +308,13 @@ impl Profiles {
     }
 
     fn change(&self, viewer: &Owner, which: &Profile, change: impl FnOnce(&mut Profile)) {
-        if let Some(mut profiles) = self.by_owner.get_mut(which.keeper(viewer))
+        let keeper = which.keeper(viewer);
+        if let Some(mut profiles) = self.by_owner.get_mut(keeper)
             && let Some(profile) = profiles.iter_mut().find(|p| p.is(&which.mvpd, &which.origin))
         {
             change(profile);
+            // What the MVPD said can be asked again.
+            self.changes.note(|| Key::Profiles(keeper.clone()));
         }
     }
 
@@ -294,6 +322,7 @@ impl Profiles {
         for mut entry in self.by_owner.iter_mut() {
             if let Some(profile) = entry.iter_mut().find(|profile| profile.number == number) {
                 change(profile);
+                self.changes.promise(|| Key::Profiles(entry.key().clone()));
                 return true;
             }
         }

@@ -11,6 +11,7 @@ use dashmap::DashMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::changes::{Changes, Key};
 use super::{Device, Owner, Subject, Window};
 use crate::clock::Timestamp;
 use crate::config::Id;
@@ -95,6 +96,9 @@ pub struct Session {
     pub delay: Option<Duration>,
     /// The MVPD whose profile the code leads to.
     pub bound: Option<Id>,
+    /// Whether the profile of its login is being made at this moment.
+    #[serde(skip)]
+    pub settling: bool,
 }
 
 /// A login whose time has come.
@@ -102,6 +106,8 @@ pub struct Session {
 pub struct DueLogin {
     /// The session it finished.
     pub session: Uuid,
+    /// Its code.
+    pub code: Id,
     /// Whose it is.
     pub owner: Owner,
     /// Who signed in.
@@ -127,6 +133,7 @@ pub struct Sessions {
     by_code: DashMap<Id, Session>,
     current: DashMap<Owner, Id>,
     endings: [Mutex<VecDeque<(Timestamp, Id)>>; QUEUES],
+    pub(super) changes: Changes,
 }
 
 impl Sessions {
@@ -152,25 +159,27 @@ impl Sessions {
             login: LoginState::Open,
             delay: None,
             bound: None,
+            settling: false,
         };
         while self.by_code.contains_key(&session.code) {
             session.code = ids.code().into();
         }
         let due = self.sweep(&session.code, now);
-        self.insert(session.clone());
+        let superseded = self.insert(session.clone());
+        for code in superseded.into_iter().chain([session.code.clone()]) {
+            self.changes.promise(|| Key::Session(code));
+        }
         (session, due)
     }
 
-    /// Puts a session in place, ending the one that its owner had before.
-    pub fn insert(&self, session: Session) {
+    /// Puts a session in place, ending the one that its owner had before, whose code comes back.
+    pub fn insert(&self, session: Session) -> Option<Id> {
         let (owner, code) = (session.owner.clone(), session.code.clone());
         self.queue(&code).push_back((session.not_after, code.clone()));
         self.by_code.insert(code.clone(), session);
-        if let Some(superseded) = self.current.insert(owner, code.clone())
-            && superseded != code
-        {
-            self.by_code.remove(&superseded);
-        }
+        let superseded = self.current.insert(owner, code.clone()).filter(|known| *known != code)?;
+        self.by_code.remove(&superseded);
+        Some(superseded)
     }
 
     /// The session of a code with a service provider, unless it has ended.
@@ -193,7 +202,9 @@ impl Sessions {
         change: impl FnOnce(&mut Session) -> T,
     ) -> Option<T> {
         let mut session = self.by_code.get_mut(code).filter(|session| now <= session.not_after)?;
-        Some(change(&mut session))
+        let changed = change(&mut session);
+        self.changes.promise(|| Key::Session(code.into()));
+        Some(changed)
     }
 
     /// Takes note of a poll by a device, and hands out its login if its time has come.
@@ -210,6 +221,7 @@ impl Sessions {
                 None | Some(0) => LoginState::Due { user: user.clone(), at: now },
                 Some(polls) => LoginState::OnPoll { user: user.clone(), polls },
             };
+            self.changes.note(|| Key::Session(code.into()));
         }
         take_due(&mut session, now)
     }
@@ -225,9 +237,30 @@ impl Sessions {
         take_due(&mut *self.by_code.get_mut(code)?, now)
     }
 
+    /// Takes note that the profile of a login has been made.
+    pub(super) fn settled(&self, code: &str) {
+        if let Some(mut session) = self.by_code.get_mut(code) {
+            session.settling = false;
+        }
+        self.changes.promise(|| Key::Session(code.into()));
+    }
+
+    /// The session of a code, ended or not, as long as it is remembered.
+    pub(super) fn get(&self, code: &str) -> Option<Session> {
+        self.by_code.get(code).map(|session| session.clone())
+    }
+
+    /// All sessions that are remembered, oldest first.
+    pub(super) fn remembered(&self) -> Vec<Session> {
+        let mut all: Vec<Session> = self.by_code.iter().map(|session| session.clone()).collect();
+        all.sort_by(|a, b| (a.not_before, &a.code).cmp(&(b.not_before, &b.code)));
+        all
+    }
+
     /// Ends one session now. False for an unknown code.
     pub fn expire(&self, code: &str) -> bool {
         let Some((_, session)) = self.by_code.remove(code) else { return false };
+        self.changes.promise(|| Key::Session(code.into()));
         self.current.remove_if(&session.owner, |_, current| **current == *code);
         true
     }
@@ -297,7 +330,11 @@ impl Sessions {
             let gone = self.by_code.remove_if(&code, |_, session| session.not_after < now);
             if let Some((_, mut session)) = gone {
                 self.current.remove_if(&session.owner, |_, current| *current == code);
-                due.extend(take_due(&mut session, now));
+                match take_due(&mut session, now) {
+                    // Gone for good once its profile is there.
+                    Some(unasked) => due.push(unasked),
+                    None => self.changes.note(|| Key::Session(code)),
+                }
             }
         }
         due
@@ -324,6 +361,7 @@ fn take_due(session: &mut Session, now: Timestamp) -> Option<DueLogin> {
     }
     let due = DueLogin {
         session: session.id,
+        code: session.code.clone(),
         owner: session.owner.clone(),
         user: user.clone(),
         mvpd: mvpd.clone(),
@@ -333,6 +371,7 @@ fn take_due(session: &mut Session, now: Timestamp) -> Option<DueLogin> {
     };
     session.login = LoginState::Done;
     session.bound = Some(mvpd);
+    session.settling = true;
     Some(due)
 }
 

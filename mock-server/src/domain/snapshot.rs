@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::changes::Key;
 use super::clients::{AccessToken, Client};
+use super::decisions::ActiveRule;
 use super::temp_pass::Trial;
 use super::{DecisionRule, Degradation, Domain, LoginState, Owner, Profile, Session};
 use crate::clock::Timestamp;
@@ -14,27 +16,34 @@ use crate::config::Id;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Snapshot {
-    clients: Vec<Arc<Client>>,
-    tokens: Vec<AccessToken>,
-    sessions: Vec<Session>,
-    profiles: Vec<(Owner, Profile)>,
-    rules: Vec<Rule>,
-    degradations: Vec<(Id, Id, Degradation)>,
-    trials: Vec<Trial>,
+    pub(super) clients: Vec<Arc<Client>>,
+    pub(super) tokens: Vec<AccessToken>,
+    pub(super) sessions: Vec<Session>,
+    pub(super) profiles: Vec<(Owner, Profile)>,
+    pub(super) rules: Vec<Rule>,
+    pub(super) degradations: Vec<(Id, Id, Degradation)>,
+    pub(super) trials: Vec<Trial>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    ended_tokens: Vec<(String, Timestamp, Timestamp)>,
-    switches: Vec<(Id, Id, bool)>,
+    pub(super) ended_tokens: Vec<(String, Timestamp, Timestamp)>,
+    pub(super) switches: Vec<(Id, Id, bool)>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    spoilt_certificates: Vec<Id>,
+    pub(super) spoilt_certificates: Vec<Id>,
 }
 
+/// A rule of decisions with what is left of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Rule {
-    number: u64,
-    rule: DecisionRule,
+pub struct Rule {
+    pub(super) number: u64,
+    pub(super) rule: DecisionRule,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    left: Option<u32>,
+    pub(super) left: Option<u32>,
+}
+
+impl From<&ActiveRule> for Rule {
+    fn from(active: &ActiveRule) -> Self {
+        Self { number: active.number, rule: active.rule.clone(), left: active.left() }
+    }
 }
 
 impl Domain {
@@ -51,6 +60,7 @@ impl Domain {
             ended_tokens,
             switches,
             spoilt_certificates,
+            changes: _,
         } = self;
         let switches = switches.load();
         Snapshot {
@@ -58,15 +68,7 @@ impl Domain {
             tokens: clients.tokens(now),
             sessions: sessions.all(now),
             profiles: profiles.all(),
-            rules: rules
-                .all()
-                .iter()
-                .map(|active| Rule {
-                    number: active.number,
-                    rule: active.rule.clone(),
-                    left: active.left(),
-                })
-                .collect(),
+            rules: rules.all().iter().map(|active| Rule::from(&**active)).collect(),
             degradations: degradations.all(now),
             trials: trials.all(),
             ended_tokens: ended_tokens.all(now),
@@ -106,7 +108,7 @@ impl Domain {
             self.sessions.insert(shifted_session(session, later));
         }
         for (owner, profile) in profiles {
-            self.profiles.put(owner, shifted_profile(profile, later));
+            self.profiles.restore(owner, shifted_profile(profile, later), || ());
         }
         for Rule { number, rule, left } in rules {
             self.rules.restore(number, rule, left);
@@ -131,6 +133,7 @@ impl Domain {
         for provider in spoilt_certificates {
             self.set_certificate_usable(&provider, false);
         }
+        self.changes.promise(|| Key::Everything);
     }
 }
 

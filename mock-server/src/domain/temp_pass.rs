@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::changes::{Changes, Key as Changed};
 use super::{ErrorCode, Resource};
 use crate::clock::Timestamp;
 use crate::config::{Id, TempPass};
@@ -186,7 +187,8 @@ pub enum Reset<'a> {
 pub struct Trials {
     by_key: DashMap<Key, u64>,
     trials: DashMap<u64, Trial>,
-    numbers: AtomicU64,
+    pub(super) numbers: AtomicU64,
+    pub(super) changes: Changes,
 }
 
 impl Trials {
@@ -256,6 +258,7 @@ impl Trials {
             for key in known {
                 remember(&mut trial, key.known_by, visitor);
             }
+            self.changes.promise(|| Changed::Trial(number));
         }
     }
 
@@ -316,6 +319,11 @@ impl Trials {
         self.forget_trials(|trial| trial.devices.iter().any(|known| **known == *device_id))
     }
 
+    /// The trial of a number.
+    pub(super) fn get(&self, number: u64) -> Option<Trial> {
+        self.trials.get(&number).map(|trial| trial.clone())
+    }
+
     /// All trials, oldest first.
     pub fn all(&self) -> Vec<Trial> {
         let mut all: Vec<Trial> = self.trials.iter().map(|trial| trial.clone()).collect();
@@ -346,8 +354,10 @@ impl Trials {
             }
             if trial.devices.is_empty() && trial.identities.is_empty() {
                 self.trials.remove(&trial.number);
+                self.changes.promise(|| Changed::Trial(trial.number));
             } else if let Some(mut kept) = self.trials.get_mut(&trial.number) {
                 (kept.devices, kept.identities) = (trial.devices, trial.identities);
+                self.changes.promise(|| Changed::Trial(trial.number));
             }
         }
         forgotten
