@@ -19,6 +19,7 @@ use crate::http::DateHeader;
 use crate::ids::Ids;
 use crate::journal::Journal;
 use crate::mvpd::Memory;
+use crate::store::{Promise, Store};
 use crate::throttle::Throttle;
 use crate::tls::Authority;
 
@@ -46,6 +47,8 @@ pub struct App {
     pub(crate) harness_marker: Option<String>,
     /// What the simulated providers remember about user agents.
     pub(crate) memory: Memory,
+    /// Where the state is kept beyond this run, if anywhere.
+    pub(crate) store: Option<Store>,
     /// Who may call the control API.
     pub(crate) access: Access,
     /// What the console remembers.
@@ -69,6 +72,31 @@ impl App {
     pub(crate) async fn hold_for_ever(&self) {
         let _held = Held::new(&self.held);
         std::future::pending().await
+    }
+
+    /// Makes an answer without waiting for anything, and tells what has to be kept before it leaves.
+    pub(crate) fn promising<T>(&self, make: impl FnOnce() -> T) -> (T, Option<Promise>) {
+        match &self.store {
+            None => (make(), None),
+            Some(store) => {
+                let (made, promise) = store.watch(make);
+                (made, Some(promise))
+            }
+        }
+    }
+
+    /// Waits until what an answer promises is kept.
+    pub(crate) async fn keep(&self, promise: Option<Promise>) {
+        if let (Some(store), Some(promise)) = (&self.store, promise) {
+            store.keep(promise).await;
+        }
+    }
+
+    /// Waits until everything that anybody was promised is kept.
+    pub(crate) async fn keep_all(&self) {
+        if let Some(store) = &self.store {
+            store.keep_all().await;
+        }
     }
 
     /// How many requests wait on the clock at this moment.

@@ -43,6 +43,16 @@ impl Ids {
         Self { inner: Arc::new(Inner { key, draws: AtomicU64::new(0) }) }
     }
 
+    /// How many draws there have been.
+    pub(crate) fn draws(&self) -> u64 {
+        self.inner.draws.load(Ordering::Relaxed)
+    }
+
+    /// Leaves out the first draws, up to this one.
+    pub(crate) fn go_on_from(&self, draws: u64) {
+        self.inner.draws.fetch_max(draws, Ordering::Relaxed);
+    }
+
     /// A generator of its own for one purpose; independent of every other draw.
     pub fn rng(&self) -> ChaCha12Rng {
         let mut rng = ChaCha12Rng::from_seed(self.inner.key);

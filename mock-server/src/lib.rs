@@ -24,6 +24,7 @@
 //! | [`journal`] | what happened, bounded in memory, in order of arrival | what it means |
 //! | [`pipeline`] | a request's life on one screen; the only writer of the journal | endpoints' semantics |
 //! | [`tls`] | certificates and who issued them | connections |
+//! | [`store`] | state that outlives the program | what it means |
 //! | `transport` | connections and limits; the only user of hyper | semantics |
 //! | [`snapshot`] | all state as one document, and back | what it means |
 //! | [`web`] | a site of somebody else's on the same transport | what it serves |
@@ -67,6 +68,7 @@ pub mod router;
 pub mod server;
 pub mod snapshot;
 pub mod sso;
+pub mod store;
 pub mod throttle;
 pub mod tls;
 pub mod tokens;

@@ -76,6 +76,7 @@ pub async fn handle(app: &Arc<App>, mut request: Request) -> Reply {
         None if app.faults.is_idle() => (answer(app, &mut exchange), Delivery::Whole),
         None => with_faults(app, &mut exchange).await,
     };
+    app.keep(exchange.promise).await;
     send::send(app, exchange, answer, delivery).await
 }
 
@@ -125,6 +126,12 @@ fn before_the_path(app: &App, exchange: &Exchange) -> Option<Response> {
 
 /// The checks of path, method and size; what the semantics check comes after them, in `api`.
 fn answer(app: &App, exchange: &mut Exchange) -> Response {
+    let (answer, promise) = app.promising(|| made(app, exchange));
+    exchange.promise = promise;
+    answer
+}
+
+fn made(app: &App, exchange: &mut Exchange) -> Response {
     let Exchange { request, route, facts, .. } = exchange;
     let request: &Request = request;
     match route {

@@ -31,6 +31,7 @@ use crate::http::DateHeader;
 use crate::ids::Ids;
 use crate::journal::{Capacity, Journal};
 use crate::mvpd::Memory;
+use crate::store::{Opened, StoreError};
 use crate::throttle::{Throttle, ThrottleSettings};
 use crate::tls::{Authority, Tls, TlsError};
 use crate::transport::{self, Listener, Phase, Service, Stop};
@@ -80,6 +81,9 @@ pub enum StartError {
     /// There is no certificate to show.
     #[error(transparent)]
     Tls(#[from] TlsError),
+    /// The folder for the state cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 impl MockServer {
@@ -167,6 +171,14 @@ impl MockServer {
             self.switch.send_replace(Phase::Closed);
             self.switch.closed().await;
         }
+        self.close_store();
+    }
+
+    /// Writes what is not written yet.
+    fn close_store(&self) {
+        if let Some(store) = &self.app.store {
+            store.close();
+        }
     }
 
     fn serve_public(&self, listener: Listener) -> SocketAddr {
@@ -205,6 +217,7 @@ impl MockServer {
 impl Drop for MockServer {
     fn drop(&mut self) {
         self.switch.send_replace(Phase::Closed);
+        self.close_store();
     }
 }
 
@@ -224,7 +237,9 @@ pub struct Builder {
     control: Option<SocketAddr>,
     fixtures: Option<Fixtures>,
     fixtures_file: Option<(PathBuf, Notice)>,
+    data_dir: Option<(PathBuf, Notice)>,
     clock: Option<Clock>,
+    clock_mode: Mode,
     ids: Option<Ids>,
     throttle: Option<ThrottleSettings>,
     journal: Capacity,
@@ -241,7 +256,9 @@ impl Default for Builder {
             control: Some(ANY),
             fixtures: None,
             fixtures_file: None,
+            data_dir: None,
             clock: None,
+            clock_mode: Mode::Real,
             ids: None,
             throttle: None,
             journal: Capacity::default(),
@@ -292,6 +309,20 @@ impl Builder {
         Self { clock: Some(clock), ..self }
     }
 
+    /// How the server's own clock runs: from the real time on, or from where an earlier run's stood.
+    #[must_use]
+    pub fn clock_mode(self, mode: Mode) -> Self {
+        Self { clock_mode: mode, ..self }
+    }
+
+    /// Where all state is kept beyond this run, and taken from; `notice` is told in a line when that
+    /// cannot be done any more, or when what was kept does not fit the fixtures. Of a
+    /// [started](Self::start) server only. See [`crate::store`].
+    #[must_use]
+    pub fn data_dir(self, folder: impl Into<PathBuf>, notice: Notice) -> Self {
+        Self { data_dir: Some((folder.into(), notice)), ..self }
+    }
+
     /// Makes everything that is drawn reproducible, and guessable.
     #[must_use]
     pub fn seed(self, seed: u64) -> Self {
@@ -331,19 +362,41 @@ impl Builder {
 
     /// The service alone, for who calls it without a network.
     pub fn into_app(self) -> Arc<App> {
-        self.app(None)
+        self.app(None, None)
     }
 
-    fn app(self, authority: Option<Authority>) -> Arc<App> {
+    fn app(self, authority: Option<Authority>, kept: Option<Opened>) -> Arc<App> {
         let ids = self.ids.unwrap_or_else(Ids::from_entropy);
         let fixtures = self.fixtures.unwrap_or_default();
-        Arc::new(App {
+        let clock = match (self.clock, &kept) {
+            (None, None) => Clock::new(self.clock_mode),
+            (None, Some(kept)) => kept.clock(self.clock_mode),
+            (Some(clock), kept) => {
+                kept.iter().for_each(|kept| kept.set(&clock));
+                clock
+            }
+        };
+        let memory = match kept.as_ref().and_then(Opened::providers) {
+            Some((secret, epoch)) => Memory::with_secret(secret, epoch),
+            None => Memory::new(&ids),
+        };
+        let domain = Domain::default();
+        let (store, starter) = match kept {
+            None => (None, None),
+            Some(kept) => {
+                ids.go_on_from(kept.draws());
+                let (store, starter) = kept.follow(&domain, &fixtures, clock.now());
+                (Some(store), Some(starter))
+            }
+        };
+        let app = Arc::new(App {
             throttle: Throttle::new(self.throttle.unwrap_or(fixtures.throttle)),
-            clock: self.clock.unwrap_or_else(|| Clock::new(Mode::Real)),
-            memory: Memory::new(&ids),
+            clock,
+            memory,
             ids,
             fixtures: ArcSwap::from_pointee(fixtures),
-            domain: Domain::default(),
+            domain,
+            store,
             faults: Faults::default(),
             journal: Arc::new(Journal::new(self.journal)),
             fixtures_file: self.fixtures_file.map(|(path, notice)| FixturesFile::new(path, notice)),
@@ -354,7 +407,11 @@ impl Builder {
             date: DateHeader::default(),
             closing: watch::Sender::new(false),
             held: AtomicUsize::new(0),
-        })
+        });
+        if let Some(starter) = starter {
+            starter.start(&app);
+        }
+        app
     }
 
     /// Binds the ports and starts to serve. Must be called within a tokio runtime.
@@ -373,8 +430,12 @@ impl Builder {
             }
             None => (None, None),
         };
+        let kept = match &self.data_dir {
+            Some((folder, notice)) => Some(Opened::new(folder, *notice)?),
+            None => None,
+        };
         let mut server = MockServer {
-            app: self.app(authority),
+            app: self.app(authority, kept),
             public: public.local(),
             control: None,
             limits,

@@ -16,6 +16,7 @@ Examples:
   pass-mock --clock x60                         an hour passes in a minute
   pass-mock --throttle off                      no limit to the number of calls
   pass-mock --tls auto                          HTTPS, with a certificate authority of its own
+  pass-mock --data-dir ./pass                   keep clients, sessions and profiles over restarts
   pass-mock fixtures print-default > own.yaml   own service providers, MVPDs and users:
   pass-mock --fixtures own.yaml                   edit that file, then serve it
   export $(pass-mock --print-env)               addresses and dummy credentials for an app's tests";
@@ -76,7 +77,8 @@ pub(super) struct ServeArgs {
     /// second and burst
     #[arg(long, value_name = "on|off|RATE/BURST", value_parser = throttle)]
     pub(super) throttle: Option<Throttled>,
-    /// Where the local certificate authority is kept; a folder of the user's own unless told
+    /// Keep all state in this folder, also when the program is killed; the local certificate authority
+    /// as well, which is kept in a folder of the user's own unless told
     #[arg(long, value_name = "DIR")]
     pub(super) data_dir: Option<PathBuf>,
     /// Serve HTTPS, with a certificate of a local authority (`auto`) or with one's own

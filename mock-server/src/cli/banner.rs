@@ -1,6 +1,7 @@
 //! What a person sees when the server has started.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use super::environment::Environment;
 use crate::app::App;
@@ -45,8 +46,9 @@ pub(super) fn banner(app: &App, clock: Mode, environment: &Environment) -> Strin
     ];
     let token = app.access.token();
     let token = token.map(|it| ("control token", format!("{it}   (as Authorization: Bearer)")));
+    let kept = app.store.as_ref().map(|store| ("state", kept(app, store.folder())));
     let mut text = TITLE.to_owned();
-    for (name, value) in rows.into_iter().chain(token) {
+    for (name, value) in rows.into_iter().chain(kept).chain(token) {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "  {name:<18} {value}");
     }
@@ -58,6 +60,17 @@ pub(super) fn banner(app: &App, clock: Mode, environment: &Environment) -> Strin
          The README walks through all calls with curl. Ctrl-C stops.\n\n",
     );
     text
+}
+
+/// Where the state is kept, and what there is of it.
+fn kept(app: &App, folder: &Path) -> String {
+    let (domain, folder) = (&app.domain, folder.display());
+    match (domain.clients.clients().len(), domain.profiles.len()) {
+        (0, 0) => format!("kept in {folder}"),
+        (clients, devices) => {
+            format!("kept in {folder}: {clients} client(s), {devices} device(s) signed in")
+        }
+    }
 }
 
 /// How to make clients accept what a certificate authority of this machine issued.

@@ -6,7 +6,6 @@ use super::args::{ServeArgs, TlsChoice};
 use super::banner::banner;
 use super::environment::Environment;
 use super::{Failure, data_dir, print};
-use crate::clock::Clock;
 use crate::config::Fixtures;
 use crate::server::{MockServer, StartError, url};
 use crate::tls::{CA_FILE, Tls};
@@ -70,13 +69,16 @@ async fn serve(arguments: ServeArgs, fixtures: Fixtures) -> Result<(), Failure> 
     let mut builder = MockServer::builder()
         .listen(arguments.listen)
         .control(arguments.control)
-        .clock(Clock::new(arguments.clock))
+        .clock_mode(arguments.clock)
         .fixtures(fixtures);
     if let Some(tls) = tls(&arguments)? {
         builder = builder.tls(tls);
     }
     if let Some(path) = &arguments.fixtures {
         builder = builder.fixtures_file(path, notice);
+    }
+    if let Some(folder) = &arguments.data_dir {
+        builder = builder.data_dir(folder, notice);
     }
     if let Some(throttle) = throttle {
         builder = builder.throttle(throttle);
@@ -104,7 +106,9 @@ fn explain(error: &StartError, arguments: &ServeArgs) -> Failure {
             let option = if *address == arguments.listen { "--listen" } else { "--control" };
             Failure(format!("{error}; {option} chooses another"))
         }
-        StartError::Listen { .. } | StartError::Tls(_) => Failure(error.to_string()),
+        StartError::Listen { .. } | StartError::Tls(_) | StartError::Store(_) => {
+            Failure(error.to_string())
+        }
     }
 }
 

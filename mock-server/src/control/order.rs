@@ -88,6 +88,7 @@ pub(crate) async fn read(app: Arc<App>, request: Request, path: &str) -> Reply {
 pub(super) async fn answer(app: Arc<App>, request: Request) -> Outcome {
     let reads = request.method == Method::GET;
     let outcome = TABLE.answer(Arc::clone(&app), request).await;
+    app.keep_all().await;
     if !reads && outcome.is_ok() {
         app.console.note_order();
     }

@@ -23,6 +23,7 @@ const FORM_COOKIE: &str = "pass_mock_form";
 
 /// Signs and reads the cookies. One for all providers of a server.
 pub struct Memory {
+    secret: String,
     key: hmac::Key,
     /// Raised to forget everybody at once: cookies of an earlier one no longer count.
     epoch: AtomicU64,
@@ -38,8 +39,18 @@ struct Login {
 impl Memory {
     /// Knows nobody yet.
     pub fn new(ids: &Ids) -> Self {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, ids.secret().as_bytes());
-        Self { key, epoch: AtomicU64::new(0) }
+        Self::with_secret(ids.secret(), 0)
+    }
+
+    /// Knows whom one with this secret knew after it forgot everybody so often.
+    pub(crate) fn with_secret(secret: String, epoch: u64) -> Self {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes());
+        Self { secret, key, epoch: AtomicU64::new(epoch) }
+    }
+
+    /// What it signs with, and how often it forgot everybody.
+    pub(crate) fn secret(&self) -> (String, u64) {
+        (self.secret.clone(), self.epoch.load(Ordering::SeqCst))
     }
 
     /// Forgets every user agent of every provider.

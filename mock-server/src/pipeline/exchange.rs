@@ -9,6 +9,7 @@ use crate::http::Request;
 use crate::journal::{Actor, Entry, Facts, Outcome};
 use crate::near_miss;
 use crate::router::{Params, Route};
+use crate::store::Promise;
 
 /// A request with all that is known of it so far.
 pub(super) struct Exchange {
@@ -19,6 +20,8 @@ pub(super) struct Exchange {
     pub(super) device_address: IpAddr,
     pub(super) facts: Facts,
     pub(super) faults: Vec<u64>,
+    /// What has to be kept before the answer leaves.
+    pub(super) promise: Option<Promise>,
 }
 
 impl Exchange {
@@ -28,6 +31,7 @@ impl Exchange {
             device_address: request.device_address(),
             facts: facts(&route),
             faults: Vec::new(),
+            promise: None,
             request,
             route,
             actor,

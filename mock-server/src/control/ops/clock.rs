@@ -76,6 +76,7 @@ impl Control<'_> {
     /// Changes how the clock runs. Time does not jump.
     pub fn set_clock(&self, to: &SetClock) -> Result<ClockState, ControlError> {
         self.app.clock.set_mode(to.mode()?);
+        self.keep_clock();
         Ok(self.clock())
     }
 
@@ -89,7 +90,14 @@ impl Control<'_> {
             ));
         }
         self.app.clock.advance(Duration::from_secs_f64(by.seconds));
+        self.keep_clock();
         Ok(self.clock())
+    }
+
+    fn keep_clock(&self) {
+        if let Some(store) = &self.app.store {
+            store.keep_clock();
+        }
     }
 }
 

@@ -27,6 +27,19 @@ pub struct Health {
     pub exchanges: usize,
     /// The fixtures in force.
     pub fixtures: FixturesState,
+    /// Where the state is kept beyond this run; missing when it is not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_dir: Option<DataDir>,
+}
+
+/// Where the state is kept beyond a run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct DataDir {
+    /// The folder.
+    pub folder: String,
+    /// Why what happens is kept in memory alone at this moment; missing when all is well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// The fixtures in force.
@@ -52,6 +65,10 @@ impl Control<'_> {
             signed_in: self.app.domain.profiles.len(),
             exchanges: self.app.journal.len(),
             fixtures: self.fixtures(),
+            data_dir: self.app.store.as_ref().map(|store| DataDir {
+                folder: store.folder().display().to_string(),
+                problem: store.problem(),
+            }),
         }
     }
 
@@ -141,9 +158,9 @@ impl Control<'_> {
             + domain.degradations.all(self.app.clock.now()).len()
             + domain.trials.all().len()
             + self.app.faults.clear();
+        self.app.memory.forget_all();
         domain.reset();
         self.app.throttle.clear();
-        self.app.memory.forget_all();
         Done { done }
     }
 }
