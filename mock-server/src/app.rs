@@ -8,6 +8,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::watch;
 
+use crate::activate::SecondScreen;
 use crate::clock::Clock;
 use crate::config::Fixtures;
 use crate::console;
@@ -49,6 +50,8 @@ pub struct App {
     pub(crate) memory: Memory,
     /// Where the state is kept beyond this run, if anywhere.
     pub(crate) store: Option<Store>,
+    /// What the second screen's application knows.
+    pub(crate) second_screen: SecondScreen,
     /// Who may call the control API.
     pub(crate) access: Access,
     /// What the console remembers.

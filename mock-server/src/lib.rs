@@ -12,6 +12,7 @@
 //! | `fixtures_file` | the fixtures read again while the server runs | what they say |
 //! | [`domain`] | clients, tokens, sessions, profiles, decisions | HTTP |
 //! | [`mod@http`] | owned requests and answers, and what every endpoint reads from them | hyper |
+//! | [`activate`] | the second screen: a web application that calls the service as any other would | state, other than its own |
 //! | [`api`] | one file per endpoint family: HTTP to domain and back | hyper, sockets |
 //! | [`mvpd`], [`pages`] | the simulated provider; what web pages share | the control API |
 //! | [`sso`] | what identity services, platforms and partners hand out, made and read | state |
@@ -45,6 +46,7 @@
 //! # }
 //! ```
 
+pub mod activate;
 pub mod api;
 pub mod app;
 pub mod cli;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use http::header::{ALLOW, HeaderName};
 use http::{HeaderValue, Method, StatusCode};
 
+use crate::activate;
 use crate::app::App;
 use crate::faults::{Delivery, Subject, When};
 use crate::http::{Reply, Request, Response};
@@ -70,10 +71,21 @@ pub async fn handle(app: &Arc<App>, mut request: Request) -> Reply {
     let arrived = app.clock.stamp();
     let route = router::route(&request.method, &request.path);
     let actor = actor(app, &mut request, &route);
-    let mut exchange = Exchange::new(arrived, request, route, actor);
+    serve(app, Exchange::new(arrived, request, route, actor)).await
+}
+
+/// Answers one call that the second screen's application makes, as it would answer one that came
+/// over the network from a server of somebody else's.
+pub(crate) async fn handle_second_screen(app: &Arc<App>, request: Request) -> Reply {
+    let arrived = app.clock.stamp();
+    let route = router::route(&request.method, &request.path);
+    serve(app, Exchange::new(arrived, request, route, Actor::SecondScreen)).await
+}
+
+async fn serve(app: &Arc<App>, mut exchange: Exchange) -> Reply {
     let (answer, delivery) = match before_the_path(app, &exchange) {
         Some(settled) => (settled, Delivery::Whole),
-        None if app.faults.is_idle() => (answer(app, &mut exchange), Delivery::Whole),
+        None if app.faults.is_idle() => (answer(app, &mut exchange).await, Delivery::Whole),
         None => with_faults(app, &mut exchange).await,
     };
     app.keep(exchange.promise).await;
@@ -82,14 +94,14 @@ pub async fn handle(app: &Arc<App>, mut request: Request) -> Reply {
 
 /// What the service answers while there are faults: perhaps late, perhaps something else, perhaps
 /// nothing.
-async fn with_faults(app: &App, exchange: &mut Exchange) -> (Response, Delivery) {
+async fn with_faults(app: &Arc<App>, exchange: &mut Exchange) -> (Response, Delivery) {
     let Route::Found(endpoint, params) = &exchange.route else {
-        return (answer(app, exchange), Delivery::Whole);
+        return (answer(app, exchange).await, Delivery::Whole);
     };
     let subject = Subject::new(app, &exchange.request, (*endpoint, params), exchange.actor);
     let plan = match &subject {
         Some(subject) => app.faults.plan(subject, app.clock.now(), &app.ids),
-        None => return (answer(app, exchange), Delivery::Whole),
+        None => return (answer(app, exchange).await, Delivery::Whole),
     };
     exchange.faults = plan.certain();
     let unserved = plan.instead(When::Before);
@@ -101,7 +113,7 @@ async fn with_faults(app: &App, exchange: &mut Exchange) -> (Response, Delivery)
     if let Some(fault) = unserved {
         return fault.answer(app, &mut exchange.facts);
     }
-    let own = answer(app, exchange);
+    let own = answer(app, exchange).await;
     exchange.hold(app, plan.delay(When::After)).await;
     match plan.instead(When::After) {
         Some(fault) => fault.answer(app, &mut exchange.facts),
@@ -121,11 +133,24 @@ fn before_the_path(app: &App, exchange: &Exchange) -> Option<Response> {
         return Some(cors::preflight(request));
     }
     let counts = router::is_throttled(&request.path);
-    (counts && !app.throttle.admit(*device_address, arrived.at)).then(Response::too_many_requests)
+    // A phone beside the TV, behind the same address, does not spend the TV's allowance.
+    let who = match exchange.actor {
+        Actor::SecondScreen => activate::allowance(*device_address),
+        _ => *device_address,
+    };
+    (counts && !app.throttle.admit(who, arrived.at)).then(Response::too_many_requests)
 }
 
 /// The checks of path, method and size; what the semantics check comes after them, in `api`.
-fn answer(app: &App, exchange: &mut Exchange) -> Response {
+async fn answer(app: &Arc<App>, exchange: &mut Exchange) -> Response {
+    let request = &exchange.request;
+    if let Route::Found(Endpoint::Page, _) = exchange.route
+        && activate::owns(&request.path)
+        && !request.oversized
+    {
+        // Boxed, because what it asks the service in turn comes this way again.
+        return Box::pin(activate::respond(app, request, &mut exchange.facts)).await;
+    }
     let (answer, promise) = app.promising(|| made(app, exchange));
     exchange.promise = promise;
     answer

@@ -105,7 +105,7 @@ pub fn route(method: &Method, path: &str) -> Route {
         // Only pages may be deeper; what comes after the sixth segment does not tell them apart.
         let Some(place) = segments.get_mut(count) else {
             return match &*segments[0] {
-                "mvpd" => Route::Found(Endpoint::Page, Params::default()),
+                "mvpd" | "activate" => Route::Found(Endpoint::Page, Params::default()),
                 _ => Route::NotFound,
             };
         };
@@ -134,7 +134,7 @@ fn match_segments(method: &Method, path: &[&str]) -> Route {
         ["reset-tempass", "v3", "reset", "generic"] => {
             only(method, DELETE, E::ResetTempPassGeneric, none)
         }
-        ["mvpd", ..] => Route::Found(E::Page, none()),
+        ["mvpd" | "activate", ..] => Route::Found(E::Page, none()),
         _ => Route::NotFound,
     }
 }
@@ -288,7 +288,7 @@ impl JsonSchema for Endpoint {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "description": "The name of a documented call, or `page` for the provider's pages.",
+            "description": "The name of a documented call, or `page` for the pages of the provider and of the second screen.",
             "enum": Self::ALL.map(Self::name),
         })
     }
@@ -339,6 +339,9 @@ mod tests {
             (delete, "/reset-tempass/v3/reset", E::ResetTempPass),
             (delete, "/reset-tempass/v3/reset/generic", E::ResetTempPassGeneric),
             (post, "/mvpd/Cablevision/login/with/many/more/segments", E::Page),
+            (get, "/activate", E::Page),
+            (get, "/activate/REF30/8ER640M/done", E::Page),
+            (post, "/activate/with/many/more/segments/than/it/has", E::Page),
         ];
         for (method, path, endpoint) in calls {
             assert_eq!(found(method, path).0, endpoint, "{path}");
@@ -383,6 +386,7 @@ mod tests {
             "/API/v2/REF30/profiles",
             "/o/client/scopes",
             "/mvpdx",
+            "/activated",
         ];
         for path in paths {
             assert_eq!(route(&Method::GET, path), Route::NotFound, "{path}");
@@ -396,7 +400,15 @@ mod tests {
         {
             assert!(is_throttled(path), "{path}");
         }
-        for path in ["/", "/api/v22/x", "/api", "/mvpd/api/v2", "/reset-tempass/v3/reset", "x"] {
+        for path in [
+            "/",
+            "/api/v22/x",
+            "/api",
+            "/mvpd/api/v2",
+            "/activate/api/v2",
+            "/reset-tempass/v3/reset",
+            "x",
+        ] {
             assert!(!is_throttled(path), "{path}");
         }
     }

@@ -19,6 +19,7 @@ use std::sync::atomic::AtomicUsize;
 use arc_swap::ArcSwap;
 use tokio::sync::{Semaphore, watch};
 
+use crate::activate::SecondScreen;
 use crate::app::App;
 use crate::clock::{Clock, Mode};
 use crate::config::Fixtures;
@@ -393,6 +394,7 @@ impl Builder {
             throttle: Throttle::new(self.throttle.unwrap_or(fixtures.throttle)),
             clock,
             memory,
+            second_screen: SecondScreen::default(),
             ids,
             fixtures: ArcSwap::from_pointee(fixtures),
             domain,

@@ -52,7 +52,7 @@ impl Trace {
             match entry.actor {
                 Actor::Client => self.exchanges.push(exchange),
                 Actor::UserAgent => self.user_agent.push(exchange),
-                Actor::Preflight | Actor::Harness => {}
+                Actor::Preflight | Actor::SecondScreen | Actor::Harness => {}
             }
         }
     }

@@ -30,6 +30,7 @@ pub(super) fn banner(app: &App, clock: Mode, environment: &Environment) -> Strin
     };
     let rows = [
         ("service", base.to_owned()),
+        ("second screen", format!("{base}/activate   (type the code that your TV shows)")),
         ("control API", format!("{control}   (described at {control}/openapi.json)")),
         ("service providers", providers.join(", ")),
         (

@@ -75,6 +75,9 @@ pub enum Actor {
     UserAgent,
     /// A CORS preflight.
     Preflight,
+    /// The web application of the second screen ([`crate::activate`]), calling the API for whoever
+    /// types a code: not the client under test.
+    SecondScreen,
     /// The harness itself, marked by a header that only it knows (see [`crate::server`]).
     Harness,
 }

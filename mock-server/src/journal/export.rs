@@ -277,6 +277,7 @@ impl Actor {
             Self::Client => "client",
             Self::UserAgent => "user_agent",
             Self::Preflight => "preflight",
+            Self::SecondScreen => "second_screen",
             Self::Harness => "harness",
         }
     }

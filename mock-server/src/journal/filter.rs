@@ -79,7 +79,7 @@ impl Filter {
                 known.join(", ")
             ));
         }
-        const ACTORS: [&str; 4] = ["client", "user_agent", "preflight", "harness"];
+        const ACTORS: [&str; 5] = ["client", "user_agent", "preflight", "second_screen", "harness"];
         match self.actor.as_deref() {
             Some(actor) if !ACTORS.contains(&actor) => {
                 Err(format!("actor: {actor:?} is none of {}", ACTORS.join(", ")))

@@ -217,9 +217,18 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         calls: &[Page],
-        answers: &[plain(200), plain(302), plain(400), plain(404), plain(405)],
-        basis: Decided("the documents leave its pages to the MVPD"),
-        when: "a page, a redirect, or what is wrong with the address",
+        answers: &[
+            plain(200),
+            plain(302),
+            plain(400),
+            plain(403),
+            plain(404),
+            plain(405),
+            plain(503),
+        ],
+        basis: Decided("the documents leave its pages to the MVPD and to the second screen"),
+        when: "a page, a redirect, or what is wrong with the address or with the form; 503: the \
+               second screen's application got no useful answer from the service",
     },
     Row {
         calls: API,

@@ -11,7 +11,7 @@ mod markdown;
 pub use markdown::markdown;
 
 use crate::router::Endpoint;
-use crate::{api, mvpd, pipeline};
+use crate::{activate, api, mvpd, pipeline};
 
 /// On what a behaviour rests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -65,7 +65,9 @@ pub fn all() -> Vec<Topic> {
         Topic { name: "Every request", calls: &Endpoint::ALL, entries: pipeline::LEDGER };
     let provider =
         Topic { name: "The provider's pages", calls: &[Endpoint::Page], entries: mvpd::LEDGER };
-    [&[everything], api::LEDGERS, &[provider]].concat()
+    let second_screen =
+        Topic { name: "The second screen", calls: &[Endpoint::Page], entries: activate::LEDGER };
+    [&[everything], api::LEDGERS, &[provider, second_screen]].concat()
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ pub(crate) struct Device<'a> {
     mock: &'a Mock,
     pub(crate) id: &'static str,
     pub(crate) client: String,
-    token: String,
+    pub(crate) token: String,
 }
 
 impl<'a> Device<'a> {

@@ -27,6 +27,7 @@ pub(super) fn assemble(files: Vec<FileRead>, reading: &Reading) -> Capture {
                 LeftOut::Cached => Why::Cached,
                 LeftOut::Encrypted => Why::Encrypted,
                 LeftOut::Harness => Why::Harness,
+                LeftOut::SecondScreen => Why::SecondScreen,
             };
             *left_out.entry((why, host)).or_default() += count;
         }
@@ -190,6 +191,7 @@ enum Why {
     Preflight,
     Cached,
     Harness,
+    SecondScreen,
     OtherHost,
 }
 
@@ -204,6 +206,7 @@ impl Why {
             Self::Preflight => "a browser's CORS preflight",
             Self::Cached => "answered from the browser's cache",
             Self::Harness => "sent by the harness",
+            Self::SecondScreen => "sent by the second screen's own application",
             Self::OtherHost => "another host",
         }
     }

@@ -46,6 +46,8 @@ pub(super) enum LeftOut {
     Encrypted,
     /// The harness played somebody else.
     Harness,
+    /// The mock server's own second screen.
+    SecondScreen,
 }
 
 /// What became of one entry.
@@ -181,6 +183,7 @@ impl Sorter {
         match actor {
             Some(Actor::Preflight) => return Err(LeftOut::Preflight),
             Some(Actor::Harness) => return Err(LeftOut::Harness),
+            Some(Actor::SecondScreen) => return Err(LeftOut::SecondScreen),
             _ => {}
         }
         let target = match self.bases.is_empty() {
@@ -220,6 +223,7 @@ enum Actor {
     Client,
     UserAgent,
     Preflight,
+    SecondScreen,
     Harness,
 }
 
@@ -229,6 +233,7 @@ impl Actor {
             "client" => Self::Client,
             "user_agent" => Self::UserAgent,
             "preflight" => Self::Preflight,
+            "second_screen" => Self::SecondScreen,
             "harness" => Self::Harness,
             _ => return None,
         })
