@@ -222,6 +222,20 @@ impl Throttle {
         devices
     }
 
+    /// Goes through the devices that are not forgotten yet.
+    pub fn each(&self, now: Timestamp, mut see: impl FnMut(IpAddr, &Device)) {
+        for shard in &self.shards {
+            let shard = locked(shard);
+            let known = shard.devices.iter().filter(|(_, device)| !device.is_forgotten(now));
+            known.for_each(|(address, device)| see(*address, device));
+        }
+    }
+
+    /// What is known of a device.
+    pub fn find(&self, device: IpAddr) -> Option<Device> {
+        self.shard(device).devices.get(&device).copied()
+    }
+
     fn shard(&self, device: IpAddr) -> MutexGuard<'_, Shard> {
         // The upper half: a shard's own table goes by the lower one.
         let hash = self.hasher.hash_one(device) >> 32;

@@ -28,9 +28,15 @@ pub(super) fn banner(app: &App, clock: Mode, environment: &Environment) -> Strin
         Mode::Scaled(factor) => format!("{factor} times faster than real time"),
         Mode::Manual => "stands still until the control API advances it".to_owned(),
     };
+    let token = app.access.token();
+    let console = match token {
+        Some(token) => format!("{control}/console/?token={token}"),
+        None => format!("{control}/console/   (open it in a browser)"),
+    };
     let rows = [
         ("service", base.to_owned()),
         ("second screen", format!("{base}/activate   (type the code that your TV shows)")),
+        ("console", console),
         ("control API", format!("{control}   (described at {control}/openapi.json)")),
         ("service providers", providers.join(", ")),
         (
@@ -45,7 +51,6 @@ pub(super) fn banner(app: &App, clock: Mode, environment: &Environment) -> Strin
         ("throttle", limit),
         ("clock", clock),
     ];
-    let token = app.access.token();
     let token = token.map(|it| ("control token", format!("{it}   (as Authorization: Bearer)")));
     let kept = app.store.as_ref().map(|store| ("state", kept(app, store.folder())));
     let mut text = TITLE.to_owned();

@@ -36,7 +36,7 @@ pub(super) const FORMS: &[(&str, Reading)] = &[
 ];
 
 /// The list of applications.
-const APPLICATIONS: List = List { find: "app", page: "apps" };
+const APPLICATIONS: List = List::new("app", "apps");
 
 #[derive(Template)]
 #[template(path = "console_devices.html")]

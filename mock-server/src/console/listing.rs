@@ -4,7 +4,7 @@ use super::visit::Visit;
 use crate::control::ops::{First, Listing};
 
 /// How many rows a page of a list has.
-pub(super) const ROWS: usize = 50;
+const ROWS: usize = 50;
 
 /// Which page of which list the address asks for.
 #[derive(Clone, Copy)]
@@ -13,10 +13,19 @@ pub(super) struct List {
     pub find: &'static str,
     /// The parameter of the page.
     pub page: &'static str,
+    /// How many rows a page has.
+    pub rows: usize,
+}
+
+impl List {
+    /// A list of pages of the usual length.
+    pub(super) const fn new(find: &'static str, page: &'static str) -> Self {
+        Self { find, page, rows: ROWS }
+    }
 }
 
 /// The only list of a page.
-pub(super) const LIST: List = List { find: "find", page: "page" };
+pub(super) const LIST: List = List::new("find", "page");
 
 /// What is shown of a list, and the ways to the rest.
 pub(super) struct Pager {
@@ -43,8 +52,8 @@ impl List {
         Listing {
             search: (!search.is_empty()).then(|| search.to_owned()),
             first,
-            offset: Some((self.number(visit) * ROWS) as u64),
-            limit: Some(ROWS as u64),
+            offset: Some((self.number(visit) * self.rows) as u64),
+            limit: Some(self.rows as u64),
             ..Listing::default()
         }
     }
@@ -57,7 +66,7 @@ impl List {
         (shown, total): (usize, usize),
     ) -> Pager {
         let number = self.number(visit);
-        let offset = number * ROWS;
+        let offset = number * self.rows;
         let link = |number: usize| {
             let text = if number == 0 { String::new() } else { (number + 1).to_string() };
             visit.address(&[(self.page, &text)])
@@ -71,7 +80,8 @@ impl List {
             from: if shown == 0 { 0 } else { offset + 1 },
             to: if shown == 0 { 0 } else { offset + shown },
             // From beyond the end the way back is to the last page that there is.
-            earlier: (number > 0).then(|| link((number - 1).min(total.saturating_sub(1) / ROWS))),
+            earlier: (number > 0)
+                .then(|| link((number - 1).min(total.saturating_sub(1) / self.rows))),
             later: (offset + shown < total && shown > 0).then(|| link(number + 1)),
             others: others.cloned().collect(),
             everything: visit.address(&[(self.find, ""), (self.page, "")]),
@@ -79,9 +89,25 @@ impl List {
         }
     }
 
+    /// The part of a list that the address asks for.
+    pub(super) fn part<T>(
+        self,
+        visit: &Visit<'_>,
+        what: &'static str,
+        mut all: Vec<T>,
+        matches: impl Fn(&T, &str) -> bool,
+    ) -> (Vec<T>, Pager) {
+        let search = visit.get(self.find).to_lowercase();
+        all.retain(|one| search.is_empty() || matches(one, &search));
+        let total = all.len();
+        let rows: Vec<T> = all.into_iter().skip(self.offset(visit)).take(self.rows).collect();
+        let pager = self.pager(visit, what, (rows.len(), total));
+        (rows, pager)
+    }
+
     /// How many rows come before the page.
-    pub(super) fn offset(self, visit: &Visit<'_>) -> usize {
-        self.number(visit) * ROWS
+    fn offset(self, visit: &Visit<'_>) -> usize {
+        self.number(visit) * self.rows
     }
 
     /// The page, counted from 0.

@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::act::{Reading, number, path, text};
-use super::listing::{List, Pager, ROWS};
+use super::listing::{List, Pager};
 use super::page::{Page, nothing_below, render};
 use super::visit::Visit;
 use super::words;
@@ -47,9 +47,9 @@ pub(super) const FORMS: &[(&str, Reading)] = &[
 ];
 
 /// The list of integrations.
-const INTEGRATIONS: List = List { find: "mvpd", page: "page" };
+const INTEGRATIONS: List = List::new("mvpd", "page");
 /// The list of trials.
-const TRIALS: List = List { find: "trial", page: "trials" };
+const TRIALS: List = List::new("trial", "trials");
 
 /// How far the clock jumps by one click, in words and seconds.
 const JUMPS: &[(&str, u32)] = &[
@@ -92,11 +92,11 @@ fn show(visit: &Visit<'_>) -> String {
         |it: &&IntegrationState| fixtures.mvpd(&it.mvpd).is_some_and(|mvpd| !mvpd.is_temp_pass());
     let regular = all.iter().filter(is_regular);
     let regular = regular.map(|it| (it.service_provider.clone(), it.mvpd.clone())).collect();
-    let (integrations, pager) = part(INTEGRATIONS, visit, "integrations", all, |it, search| {
+    let (integrations, pager) = INTEGRATIONS.part(visit, "integrations", all, |it, search| {
         format!("{}/{}", it.service_provider, it.mvpd).to_lowercase().contains(search)
     });
     let trials = control.trials().trials;
-    let (trial_rows, trials) = part(TRIALS, visit, "trials", trials, |it, search| {
+    let (trial_rows, trials) = TRIALS.part(visit, "trials", trials, |it, search| {
         let devices = it.devices.iter().any(|device| device.to_lowercase().contains(search));
         devices || it.mvpd.to_lowercase().contains(search)
     });
@@ -116,22 +116,6 @@ fn show(visit: &Visit<'_>) -> String {
         trial_rows,
         health: control.health(),
     })
-}
-
-/// The part of a list that the address asks for.
-fn part<T>(
-    list: List,
-    visit: &Visit<'_>,
-    what: &'static str,
-    mut all: Vec<T>,
-    matches: impl Fn(&T, &str) -> bool,
-) -> (Vec<T>, Pager) {
-    let search = visit.get(list.find).to_lowercase();
-    all.retain(|one| search.is_empty() || matches(one, &search));
-    let total = all.len();
-    let rows: Vec<T> = all.into_iter().skip(list.offset(visit)).take(ROWS).collect();
-    let pager = list.pager(visit, what, (rows.len(), total));
-    (rows, pager)
 }
 
 /// What a way of bypassing does.

@@ -294,12 +294,26 @@ impl DecisionRules {
 
     /// What the newest matching rule makes the MVPD say; `None` when the MVPD is left alone.
     pub fn rule(&self, question: &Question<'_>) -> Option<Ruling> {
-        let rules = self.rules.load();
-        let rule =
-            rules.iter().rev().find(|active| active.rule.matches(question) && active.take())?;
-        if rule.rule.times.is_some() {
+        let ruling = self.find(question, ActiveRule::take)?;
+        if ruling.counted {
             self.changes.note(|| Key::Rules);
         }
+        Some(ruling)
+    }
+
+    /// What [`rule`](Self::rule) would say, without using anything up.
+    pub fn foresee(&self, question: &Question<'_>) -> Option<Ruling> {
+        self.find(question, |active| active.left() != Some(0))
+    }
+
+    fn find(
+        &self,
+        question: &Question<'_>,
+        speaks: impl Fn(&ActiveRule) -> bool,
+    ) -> Option<Ruling> {
+        let rules = self.rules.load();
+        let rule =
+            rules.iter().rev().find(|active| active.rule.matches(question) && speaks(active))?;
         Some(Ruling {
             rule: rule.number,
             verdict: rule.verdict(),

@@ -7,6 +7,7 @@ mod application;
 mod browser;
 mod chromium;
 mod connections;
+mod console;
 mod contract;
 mod control;
 mod control_state;

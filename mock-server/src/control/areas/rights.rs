@@ -3,7 +3,8 @@
 use super::{DELETE, GET, POST, PUT};
 use crate::control::operation::{Operation, bare, with_body};
 use crate::control::ops::{
-    decisions, degradation, integrations, media_tokens, sso, temp_pass, user_metadata,
+    Listing, decisions, degradation, integrations, media_tokens, outlook, sso, temp_pass,
+    user_metadata,
 };
 
 pub(super) fn decision_area() -> Vec<Operation> {
@@ -31,6 +32,21 @@ pub(super) fn decision_area() -> Vec<Operation> {
         bare(DELETE, "/decisions/{rule}", "Takes one rule out of force.", |c, call| {
             c.undecide(call.param("rule"))
         }),
+        with_body(
+            POST,
+            "/decisions/foresee",
+            "What would be decided now, and by what. Nothing is counted or kept.",
+            |c, _, look: outlook::Look| c.foresee(&look),
+        )
+        .example("one user, one resource, every MVPD", r#"{"user": "basic", "resources": ["REF30"]}"#)
+        .example("everything that is known, for the first user", "{}"),
+        bare(
+            GET,
+            "/resources",
+            "The resources that the packages, the rules and the kept exchanges name.",
+            |c, call| Ok(c.resources(&call.query()?)),
+        )
+        .query::<Listing>(),
         bare(GET, "/integrations", "Which service provider works with which MVPD.", |c, _| {
             Ok(c.integrations())
         }),

@@ -76,9 +76,10 @@ pub(super) fn clock_area() -> Vec<Operation> {
 
 pub(super) fn throttle_area() -> Vec<Operation> {
     vec![
-        bare(GET, "/throttle", "The limits, and what each device has used.", |c, _| {
-            Ok(c.throttle())
-        }),
+        bare(GET, "/throttle", "The limits, and what each device has used.", |c, call| {
+            Ok(c.list_throttle(&call.query()?))
+        })
+        .query::<throttle::ThrottleListing>(),
         with_body(
             PUT,
             "/throttle",

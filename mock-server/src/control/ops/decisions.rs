@@ -134,7 +134,8 @@ impl Rule {
 }
 
 /// A rule about somebody who does not exist would never speak.
-fn known<'a>(
+/// Whether the fixtures have what is named, if anything is.
+pub(super) fn known<'a>(
     field: &str,
     wanted: Option<&str>,
     mut all: impl Iterator<Item = &'a str> + Clone,

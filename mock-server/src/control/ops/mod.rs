@@ -10,6 +10,7 @@ pub mod integrations;
 pub mod journal;
 mod listing;
 pub mod media_tokens;
+pub mod outlook;
 pub mod profiles;
 pub mod sessions;
 pub mod snapshot;

@@ -4,10 +4,13 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
-use super::{Control, Done};
+use super::{Control, Done, First, Listing};
+use crate::clock::Timestamp;
 use crate::control::ControlError;
+use crate::journal::number;
 use crate::throttle::{Bucket, Device, Refill, ThrottleSettings};
 
 /// The limits and the devices.
@@ -21,8 +24,10 @@ pub struct ThrottleState {
     pub burst: u32,
     /// Whether the burst comes back: `windows` (no) or `bucket` (yes).
     pub refill: Refill,
-    /// What is known of each device, by address.
+    /// What is known of each device, by address, or with `first=newest` by when it called last.
     pub devices: Vec<ThrottledDevice>,
+    /// How many devices match in all.
+    pub total: usize,
 }
 
 /// What is known of a device.
@@ -40,6 +45,43 @@ pub struct ThrottledDevice {
     /// Every call is refused until then, in milliseconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub forced_until: Option<i64>,
+}
+
+/// Which devices to show.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ThrottleListing {
+    /// Only those whose latest call was refused: `true` or `false`.
+    #[serde(deserialize_with = "truth")]
+    pub throttled: Option<bool>,
+    /// Only those whose address has this text in it.
+    pub search: Option<String>,
+    /// `oldest` is by address, `newest` by when they called last.
+    pub first: First,
+    /// So many are left out at that end.
+    #[serde(deserialize_with = "number")]
+    pub offset: Option<u64>,
+    /// At most this many; all of them unless told.
+    #[serde(deserialize_with = "number")]
+    pub limit: Option<u64>,
+}
+
+impl From<&ThrottleListing> for Listing {
+    fn from(listing: &ThrottleListing) -> Self {
+        let ThrottleListing { search, first, offset, limit, .. } = listing.clone();
+        Self { search, first, offset, limit, ..Self::default() }
+    }
+}
+
+/// A truth value that a query string can only say as text.
+fn truth<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<bool>, D::Error> {
+    match Option::<Value>::deserialize(deserializer)? {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::Bool(truth)) => Ok(Some(truth)),
+        Some(Value::String(text)) if text == "true" => Ok(Some(true)),
+        Some(Value::String(text)) if text == "false" => Ok(Some(false)),
+        Some(other) => Err(serde::de::Error::custom(format!("{other} is not true or false"))),
+    }
 }
 
 /// What to change about the limits.
@@ -67,11 +109,25 @@ pub struct Force {
 impl Control<'_> {
     /// The limits, and what each device has used.
     pub fn throttle(&self) -> ThrottleState {
-        let now = self.app.clock.now();
+        self.list_throttle(&ThrottleListing::default())
+    }
+
+    /// The limits, and what some of the devices have used.
+    pub fn list_throttle(&self, listing: &ThrottleListing) -> ThrottleState {
         let ThrottleSettings { enabled, rate, burst, refill } = self.app.throttle.settings();
-        let devices = self.app.throttle.devices(now);
-        let devices = devices.into_iter().map(|(address, device)| row(address, &device)).collect();
-        ThrottleState { enabled, rate, burst, refill, devices }
+        let part = Listing::from(listing);
+        let mut window = part.window();
+        self.app.throttle.each(self.app.clock.now(), |address, device| {
+            let wanted = device.refused || !listing.throttled.unwrap_or(false);
+            if wanted && part.finds(&[&address.to_string()], &[]) {
+                let seen = if part.first == First::Newest { device.seen } else { Timestamp(0) };
+                window.push((seen, address));
+            }
+        });
+        let (total, shown) = window.finish();
+        let device = |address: &IpAddr| Some(row(*address, &self.app.throttle.find(*address)?));
+        let devices = shown.iter().filter_map(|(_, address)| device(address)).collect();
+        ThrottleState { enabled, rate, burst, refill, devices, total }
     }
 
     /// Changes the limits. Devices keep what they have used.
