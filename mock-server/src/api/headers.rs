@@ -52,7 +52,8 @@ pub fn device_identifier(request: &Request) -> Option<Result<String, Unreadable>
     Some(decode_identifier(value.to_str().unwrap_or_default()).ok_or(Unreadable))
 }
 
-fn decode_identifier(value: &str) -> Option<String> {
+/// Decodes the value of `AP-Device-Identifier`.
+pub(crate) fn decode_identifier(value: &str) -> Option<String> {
     let (scheme, encoded) = value.trim().split_once(' ')?;
     if scheme != "fingerprint" {
         return None;
@@ -84,7 +85,8 @@ pub fn temp_pass_identity(request: &Request) -> Option<Result<Identity, Unreadab
     Some(text.map(|text| Identity::new(&text)).ok_or(Unreadable))
 }
 
-fn decode_object(value: &str) -> Option<Map<String, Value>> {
+/// Decodes the value of `X-Device-Info`.
+pub(crate) fn decode_object(value: &str) -> Option<Map<String, Value>> {
     let text = String::from_utf8(BASE64.decode(value.trim()).ok()?).ok()?;
     let parse = |text: &str| serde_json::from_str::<Map<String, Value>>(text).ok();
     parse(&text).or_else(|| parse(&with_missing_commas(&text)))

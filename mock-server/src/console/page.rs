@@ -89,8 +89,23 @@ pub(super) fn nothing_below(_: &Visit<'_>, _: &str) -> Option<Reply> {
 pub(super) fn answer(page: &Page, visit: &Visit<'_>) -> Response {
     let panel = (page.show)(visit);
     if visit.request.header("x-console") == Some("part") {
-        return with_headers(Response::html(StatusCode::OK, panel));
+        return part(panel);
     }
+    with_panel(StatusCode::OK, page, visit, panel)
+}
+
+/// A piece of a page.
+pub(super) fn part(html: String) -> Response {
+    with_headers(Response::html(StatusCode::OK, html))
+}
+
+/// The layout around a panel.
+pub(super) fn with_panel(
+    status: StatusCode,
+    page: &Page,
+    visit: &Visit<'_>,
+    panel: String,
+) -> Response {
     let console = &visit.app.console;
     let layout = Layout {
         page,
@@ -105,7 +120,7 @@ pub(super) fn answer(page: &Page, visit: &Visit<'_>) -> Response {
         speed: visit.app.clock.speed(),
         said: visit.query.get("said").and_then(|key| console.take(key)),
     };
-    guarded(StatusCode::OK, &layout)
+    guarded(status, &layout)
 }
 
 /// A rendered template with the console's headers.

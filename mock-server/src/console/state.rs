@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use super::timeline::Directory;
 use crate::ids::Ids;
 
 /// How many results of forms are kept for the page that follows.
@@ -18,6 +19,7 @@ pub(crate) struct State {
     /// How often something was ordered of the control API.
     orders: AtomicU64,
     said: Mutex<VecDeque<(String, Said)>>,
+    timeline: Directory,
     service_url: OnceLock<String>,
 }
 
@@ -41,6 +43,7 @@ impl Default for State {
             instance: ids.uuid().to_string(),
             orders: AtomicU64::new(0),
             said: Mutex::default(),
+            timeline: Directory::default(),
             service_url: OnceLock::new(),
         }
     }
@@ -72,6 +75,11 @@ impl State {
     /// Which run of the server this is.
     pub(crate) fn instance(&self) -> &str {
         &self.instance
+    }
+
+    /// Who took part in what the timeline shows.
+    pub(super) fn timeline(&self) -> &Directory {
+        &self.timeline
     }
 
     /// Keeps what came of a form, and returns what to ask for it by.

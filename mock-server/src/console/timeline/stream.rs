@@ -1,0 +1,180 @@
+//! Rows as they come, as server-sent events for the page.
+//!
+//! | event | data |
+//! | --- | --- |
+//! | `hello` | `instance`; `restarted` when the follower knows another run of the server |
+//! | `rows` | `html` of the rows; `columns`, and `heads` as HTML when there is one more column; `skipped`, `first`, `last`: how many were left out, and which; `forgotten`: how many are gone |
+//!
+//! The journal is looked at four times a second for as long as a page follows. Of a flood only the
+//! newest rows are made, so that a follower costs the same whatever happens. The id of an event is
+//! a place to go on from, tied to the run of the server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use askama::Template;
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::CACHE_CONTROL;
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use super::columns::{Columns, Head};
+use super::row::Row;
+use super::view::View;
+use crate::app::App;
+use crate::console::page;
+use crate::console::visit::Visit;
+use crate::http::{Reply, Response, Stream};
+use crate::journal::Position;
+
+/// How often is looked, in real time.
+const LOOK: Duration = Duration::from_millis(250);
+/// How many rows are made at a look.
+const MOST: usize = 100;
+/// How many rows are made for who comes back.
+const MOST_AT_FIRST: usize = 500;
+/// After so many looks without news something is said all the same.
+const SILENCE: u32 = 60;
+
+#[derive(Serialize)]
+struct Hello<'a> {
+    instance: &'a str,
+    restarted: bool,
+}
+
+#[derive(Serialize)]
+struct Rows {
+    html: String,
+    columns: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heads: Option<String>,
+    tracks: usize,
+    skipped: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<u64>,
+    forgotten: u64,
+}
+
+/// The heads of the columns.
+#[derive(Template)]
+#[template(path = "timeline_heads.html")]
+struct Heads {
+    heads: Vec<Head>,
+}
+
+/// A place in the journal, tied to the run of the server.
+pub(super) fn place(app: &App, position: &Position) -> String {
+    format!("{}.{}", app.console.instance(), position.number())
+}
+
+/// Starts to follow.
+pub(super) fn follow(visit: &Visit<'_>) -> Reply {
+    let app = visit.app;
+    let again = visit.request.header("last-event-id").filter(|id| !id.is_empty());
+    let known = again.unwrap_or_else(|| visit.get("after"));
+    let (run, number) = known.rsplit_once('.').unwrap_or_default();
+    let restarted = !run.is_empty() && run != app.console.instance();
+    let position = match (run, number.parse()) {
+        ("", _) => app.journal.end(),
+        (run, Ok(number)) if run == app.console.instance() => Position::from_number(number),
+        _ => Position::default(),
+    };
+    let view = View { before: None, ..View::read(visit) };
+    let columns = match restarted {
+        true => Columns::default(),
+        false => Columns::read(visit.get("columns")),
+    };
+    let follower = Follower { view, columns, position, most: MOST_AT_FIRST };
+    let (sender, pieces) = mpsc::channel(1);
+    tokio::spawn(run_for(Arc::clone(app), follower, restarted, sender));
+    let hello = Hello { instance: app.console.instance(), restarted };
+    let head = format!("retry: 1000\n\n{}", event("hello", None, &hello));
+    let head = Response::with_body(StatusCode::OK, "text/event-stream", head);
+    Reply::Stream(Stream { head: head.with_header(CACHE_CONTROL, "no-store"), pieces })
+}
+
+async fn run_for(
+    app: Arc<App>,
+    mut follower: Follower,
+    mut anew: bool,
+    sender: mpsc::Sender<Bytes>,
+) {
+    let mut closing = app.closing.subscribe();
+    let mut quiet = 0;
+    loop {
+        let piece = follower.look(&app, std::mem::take(&mut anew));
+        quiet = if piece.is_some() { 0 } else { quiet + 1 };
+        let piece = match piece {
+            None if quiet >= SILENCE => Some(Bytes::from_static(b": still here\n\n")),
+            piece => piece,
+        };
+        if let Some(piece) = piece {
+            quiet = 0;
+            if sender.send(piece).await.is_err() {
+                return;
+            }
+        }
+        tokio::select! {
+            () = sender.closed() => return,
+            // An error means that the service itself is gone.
+            _ = closing.wait_for(|closing| *closing) => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+}
+
+struct Follower {
+    view: View,
+    columns: Columns,
+    position: Position,
+    most: usize,
+}
+
+impl Follower {
+    /// What is new; `anew` for who has no columns yet.
+    fn look(&mut self, app: &App, anew: bool) -> Option<Bytes> {
+        let mut news = app.journal.news(&mut self.position);
+        let most = std::mem::replace(&mut self.most, MOST);
+        if news.entries.is_empty() && news.forgotten == 0 && !anew {
+            return None;
+        }
+        let directory = app.console.timeline();
+        directory.catch_up(&app.journal);
+        news.entries.retain(|entry| self.view.shows(app, entry));
+        let left_out: Vec<_> =
+            news.entries.drain(..news.entries.len().saturating_sub(most)).collect();
+        if news.entries.is_empty() && !anew && news.forgotten == 0 {
+            return None;
+        }
+        let mut is_new = anew;
+        if anew {
+            self.columns = Columns::choose(directory, &self.view);
+        }
+        for entry in &news.entries {
+            is_new |= self.columns.admit(directory.place(entry).lane, &self.view);
+        }
+        let rows = news.entries.iter().map(|entry| Row::new(entry, directory, &self.columns));
+        let id = |entry: Option<&Arc<crate::journal::Entry>>| entry.map(|e| e.arrived.order);
+        let rows = Rows {
+            html: rows.map(|row| row.render()).collect(),
+            columns: self.columns.to_string(),
+            heads: is_new.then(|| page::render(&Heads { heads: self.columns.heads(directory) })),
+            tracks: self.columns.tracks(),
+            skipped: left_out.len(),
+            first: id(left_out.first()),
+            last: id(left_out.last()),
+            forgotten: news.forgotten,
+        };
+        Some(Bytes::from(event("rows", Some(place(app, &self.position)), &rows)))
+    }
+}
+
+fn event(name: &str, id: Option<String>, data: &impl Serialize) -> String {
+    // JSON has no line break of its own.
+    let data = serde_json::to_string(data).unwrap_or_default();
+    let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
+    format!("{id}event: {name}\ndata: {data}\n\n")
+}
