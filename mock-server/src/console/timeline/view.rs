@@ -13,9 +13,10 @@ const FILTERS: [&str; 8] =
     ["text", "endpoint", "status", "actor", "problems", "code", "mvpd", "method"];
 
 /// Who may have sent a request, for the form.
-pub(super) const ACTORS: [(&str, &str); 4] = [
+pub(super) const ACTORS: [(&str, &str); 5] = [
     ("client", "applications"),
     ("user_agent", "browsers"),
+    ("second_screen", "the second screen"),
     ("preflight", "preflights"),
     ("harness", "the harness"),
 ];
