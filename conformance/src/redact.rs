@@ -143,12 +143,12 @@ impl Redactor {
 
     fn learn_exchange(&mut self, exchange: &Exchange) {
         let answer = exchange.answer.as_ref();
-        let answered = answer.map(|a| a.headers.as_slice()).unwrap_or_default();
+        let answered = answer.map(|a| &*a.headers).unwrap_or_default();
         for (name, value) in exchange.headers.iter().chain(answered) {
             self.learn_spans(value, &scan::header(name, value));
             self.learn(value);
         }
-        for (name, value) in &exchange.query {
+        for (name, value) in exchange.query.iter() {
             if let Some(kind) = scan::kind_of(name) {
                 self.meet(kind, value);
             }

@@ -435,8 +435,8 @@ fn calls(trace: &Trace) -> Vec<Call> {
     let call = |exchange: &Exchange, user_agent| Call {
         device: exchange.device + 1,
         at: exchange.arrived.at,
-        method: exchange.method.clone(),
-        path: exchange.path.clone(),
+        method: exchange.method.to_string(),
+        path: exchange.path.to_string(),
         status: exchange.status(),
         user_agent,
     };

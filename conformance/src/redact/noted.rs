@@ -24,14 +24,14 @@ impl Noted {
     /// Notes the secrets of an exchange.
     pub(super) fn note(&mut self, exchange: &Exchange) {
         let answer = exchange.answer.as_ref();
-        let answered = answer.map(|answer| answer.headers.as_slice()).unwrap_or_default();
+        let answered = answer.map(|answer| &*answer.headers).unwrap_or_default();
         for (name, value) in exchange.headers.iter().chain(answered) {
             if self.seen.insert(fingerprint(&(name, value))) {
                 self.add(value, &scan::header(name, value));
                 self.add(value, &scan::text(value));
             }
         }
-        for (name, value) in &exchange.query {
+        for (name, value) in exchange.query.iter() {
             if scan::kind_of(name).is_some() {
                 self.secrets.insert(fingerprint(value.as_str()));
             }

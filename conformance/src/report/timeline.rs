@@ -10,7 +10,7 @@ use super::model::{Happened, Lane};
 use super::violations::began;
 use crate::outcome::RunOutcome;
 use crate::redact::Redactor;
-use crate::trace::{Event, Exchange, Happening, Trace};
+use crate::trace::{Event, Exchange, Happening, Text, Trace};
 
 /// More than anybody looks at.
 const LONGEST: usize = 2_000;
@@ -90,10 +90,10 @@ fn hash_exchange(exchange: &Exchange, began: i64, redactor: &Redactor, hash: &mu
     hash.add(&(arrived, answered, exchange.device, exchange.run));
     hash.add(&(&exchange.method, redactor.text(&exchange.path), redactor.text(&exchange.body)));
     let answer = exchange.answer.as_ref();
-    let headers = |headers: &[(String, String)]| -> Vec<(String, String)> {
+    let headers = |headers: &[(Text, Text)]| -> Vec<(Text, String)> {
         headers.iter().map(|(name, value)| (name.clone(), redactor.header(name, value))).collect()
     };
-    for (name, value) in &exchange.query {
+    for (name, value) in exchange.query.iter() {
         hash.add(&(name, redactor.text(value)));
     }
     hash.add(&headers(&exchange.headers));

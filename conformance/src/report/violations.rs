@@ -9,7 +9,7 @@ use crate::known_failures::KnownFailures;
 use crate::outcome::ScenarioOutcome;
 use crate::redact::Redactor;
 use crate::rules::{Evidence, Rule, Violation};
-use crate::trace::{Exchange, Moment, Trace};
+use crate::trace::{Exchange, Moment, Text, Trace};
 use crate::verdict::{Edition, Level};
 
 /// The longest body that is worth showing, in characters.
@@ -103,14 +103,14 @@ impl Gatherer<'_> {
             request_headers: self.headers(&exchange.headers),
             request_body: self.body(&exchange.body),
             answered_after_ms: exchange.answered.map(|at| at.at - exchange.arrived.at),
-            answer_headers: self.headers(answer.map(|a| a.headers.as_slice()).unwrap_or_default()),
+            answer_headers: self.headers(answer.map(|a| &*a.headers).unwrap_or_default()),
             answer_body: self.body(answer.map(|a| a.body.as_str()).unwrap_or_default()),
         }
     }
 
-    fn headers(&self, headers: &[(String, String)]) -> Vec<(String, String)> {
+    fn headers(&self, headers: &[(Text, Text)]) -> Vec<(String, String)> {
         let hidden =
-            |(name, value): &(String, String)| (name.clone(), self.redactor.header(name, value));
+            |(name, value): &(Text, Text)| (name.to_string(), self.redactor.header(name, value));
         headers.iter().map(hidden).collect()
     }
 
@@ -150,7 +150,8 @@ fn request_line(exchange: &Exchange) -> String {
     if exchange.query.is_empty() {
         return format!("{} {}", exchange.method, exchange.path);
     }
-    let query =
-        form_urlencoded::Serializer::new(String::new()).extend_pairs(&exchange.query).finish();
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(exchange.query.iter())
+        .finish();
     format!("{} {}?{query}", exchange.method, exchange.path)
 }

@@ -2,9 +2,7 @@
 
 use std::collections::HashSet;
 
-use serde_json::Value;
-
-use crate::trace::{Call, Exchange, View};
+use crate::trace::{Call, Exchange, Json, View};
 
 /// The MVPDs that some answer in the trace shows to be TempPass, and the one that the client was told
 /// of: pseudo-providers that nobody signs
@@ -35,11 +33,11 @@ pub(crate) fn temporary<'t>(view: &View<'t>) -> HashSet<&'t str> {
 
 /// Whether a decision answer names this as its `source`, such as `mvpd` or `degradation`.
 pub(crate) fn decided_by(exchange: &Exchange, source: &str) -> bool {
-    let decisions = exchange.json().and_then(|json| json.get("decisions")?.as_array());
+    let decisions = exchange.json().and_then(|json| json.get("decisions")?.items());
     decisions
         .into_iter()
         .flatten()
-        .any(|decision| decision.get("source").is_some_and(|s| s == source))
+        .any(|decision| decision.get("source").is_some_and(|s| s.as_str() == Some(source)))
 }
 
 /// Whether an answer says something about temporary access, as none does to a regular MVPD.
@@ -49,8 +47,9 @@ fn exceeded(exchange: &Exchange) -> bool {
 }
 
 fn configured(exchange: &Exchange) -> impl Iterator<Item = &str> {
-    let mvpds = exchange.json().and_then(|json| json.get("requestor")?.get("mvpds")?.as_array());
-    let temporary = |mvpd: &&Value| mvpd.get("isTempPass").is_some_and(|flag| flag == true);
+    let mvpds = exchange.json().and_then(|json| json.get("requestor")?.get("mvpds")?.items());
+    let temporary =
+        |mvpd: &Json<'_>| mvpd.get("isTempPass").is_some_and(|flag| flag.as_bool() == Some(true));
     mvpds.into_iter().flatten().filter(temporary).filter_map(|mvpd| mvpd.get("id")?.as_str())
 }
 

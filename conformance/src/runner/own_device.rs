@@ -43,6 +43,6 @@ fn reached(exchange: &Exchange, redirect_url: &str) -> Option<Event> {
         at: exchange.answered.unwrap_or(exchange.arrived),
         device: exchange.device,
         run: exchange.run,
-        what: Happening::Browser { event: BrowserEvent::Reached, url: Some(location.clone()) },
+        what: Happening::Browser { event: BrowserEvent::Reached, url: Some(location.to_string()) },
     })
 }

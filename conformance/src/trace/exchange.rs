@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::{Call, Moment};
+use super::{Body, Call, Json, Moment, Pairs, Text};
 
 /// One request of the client under test with its answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,21 +20,21 @@ pub struct Exchange {
     /// The documented call it is, if any.
     pub call: Option<Call>,
     /// The method.
-    pub method: String,
+    pub method: Text,
     /// The path as sent, without the query.
-    pub path: String,
+    pub path: Text,
     /// Query parameters, decoded, in order.
-    pub query: Vec<(String, String)>,
+    pub query: Pairs,
     /// Request headers, names in lower case, in order.
-    pub headers: Vec<(String, String)>,
-    /// The request body as text.
-    pub body: String,
+    pub headers: Pairs,
+    /// The request body.
+    pub body: Body,
     /// `{serviceProvider}` of the path.
-    pub service_provider: Option<String>,
+    pub service_provider: Option<Text>,
     /// `{mvpd}` of the path, or the parameter of calls 4 and 5.
-    pub mvpd: Option<String>,
+    pub mvpd: Option<Text>,
     /// `{code}` of the path.
-    pub code: Option<String>,
+    pub code: Option<Text>,
     /// What came back; `None` when nothing did (reset, stall, drop).
     pub answer: Option<Answer>,
     /// Whether the scenario asked for this answer: a fault that it injected. Never in a capture.
@@ -45,41 +44,21 @@ pub struct Exchange {
 
 /// What came back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(from = "StoredAnswer")]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
     /// Headers, names in lower case, in order.
-    pub headers: Vec<(String, String)>,
-    /// The body as text.
-    pub body: String,
+    pub headers: Pairs,
+    /// The body.
+    pub body: Body,
     /// Whether all of it was sent.
     pub complete: bool,
-    /// The body as JSON, when it is complete and is JSON.
-    #[serde(skip)]
-    pub json: Option<Value>,
-}
-
-/// An answer without what is derived from it.
-#[derive(Deserialize)]
-struct StoredAnswer {
-    status: u16,
-    headers: Vec<(String, String)>,
-    body: String,
-    complete: bool,
-}
-
-impl From<StoredAnswer> for Answer {
-    fn from(stored: StoredAnswer) -> Self {
-        Self::new(stored.status, stored.headers, stored.body, stored.complete)
-    }
 }
 
 impl Answer {
-    /// An answer, its JSON read. Header names must be in lower case.
-    pub fn new(status: u16, headers: Vec<(String, String)>, body: String, complete: bool) -> Self {
-        let json = if complete { serde_json::from_str(&body).ok() } else { None };
-        Self { status, headers, body, complete, json }
+    /// The body as JSON, when it is complete and is JSON.
+    pub fn json(&self) -> Option<Json<'_>> {
+        self.body.json().filter(|_| self.complete)
     }
 }
 
@@ -95,8 +74,8 @@ impl Exchange {
     }
 
     /// The answer's body as JSON.
-    pub fn json(&self) -> Option<&Value> {
-        self.answer.as_ref()?.json.as_ref()
+    pub fn json(&self) -> Option<Json<'_>> {
+        self.answer.as_ref()?.json()
     }
 
     /// The request's body as form parameters.

@@ -6,7 +6,7 @@ use http::HeaderMap;
 use pass_mock::clock::{Stamp, Timestamp};
 use pass_mock::journal::{Actor, Entry, Outcome};
 
-use super::{Exchange, Happening, Moment, RawAnswer, RawExchange, Trace};
+use super::{Exchange, Happening, Moment, Pool, RawAnswer, RawExchange, Trace};
 
 /// What has to be known beside the journal to tell who sent what.
 #[derive(Clone, Debug, Default)]
@@ -31,10 +31,11 @@ impl Trace {
         entries: impl IntoIterator<Item = &'e Entry>,
         origins: &Origins,
     ) {
+        let pool = Pool::default();
         for entry in entries {
             let Some(device) = origins.device(entry) else { continue };
             let arrived = Moment::from(entry.arrived);
-            let exchange = Exchange::from(RawExchange {
+            let raw = RawExchange {
                 arrived,
                 answered: answered(entry),
                 device,
@@ -48,7 +49,8 @@ impl Trace {
                 body: entry.request_body.to_vec(),
                 answer: answer(entry),
                 provoked: !entry.faults.is_empty() || origins.refused(entry),
-            });
+            };
+            let exchange = Exchange::read(raw, &pool);
             match entry.actor {
                 Actor::Client => self.exchanges.push(exchange),
                 Actor::UserAgent => self.user_agent.push(exchange),

@@ -4,6 +4,7 @@
 //! All reading of requests and answers happens in here, independently of the mock server, so that a
 //! bug there cannot excuse a client.
 
+mod body;
 #[cfg(test)]
 pub(crate) mod builder;
 mod call;
@@ -11,16 +12,23 @@ pub mod capture;
 mod event;
 mod exchange;
 mod from_journal;
+mod json;
 mod parse;
+mod pool;
 mod read;
+mod text;
 mod told;
 mod view;
 
+pub use body::Body;
 pub use call::Call;
 pub use event::{Event, Happening};
 pub use exchange::{Answer, Exchange};
 pub use from_journal::Origins;
+pub use json::Json;
 pub use parse::{RawAnswer, RawExchange};
+pub use pool::Pool;
+pub use text::{Pairs, Text};
 pub use told::{
     ToldCredentials, ToldDecision, ToldError, ToldLogout, ToldProfile, ToldSession, ToldToken,
 };

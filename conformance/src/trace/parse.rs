@@ -3,9 +3,11 @@
 //! Nothing in here fails: whatever a client sends becomes an [`Exchange`]; what cannot be read is left
 //! out of the fields that would hold it, and stays visible in the raw ones.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 
-use super::{Answer, Call, Exchange, Moment};
+use super::{Answer, Call, Exchange, Moment, Pairs, Pool, Text};
 
 /// A request and its answer as recorded, before anybody read them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -45,38 +47,51 @@ pub struct RawAnswer {
     pub complete: bool,
 }
 
-impl From<RawExchange> for Exchange {
-    fn from(raw: RawExchange) -> Self {
+impl Exchange {
+    /// Reads a request and its answer. What other exchanges of the pool hold, too, is held once.
+    pub fn read(raw: RawExchange, pool: &Pool) -> Self {
         let (path, query) = split_target(&raw.target);
-        let body = text(raw.body);
-        let route = Route::of(&raw.method, path).unwrap_or_default();
+        let body = pool.body(&text(&raw.body));
+        let route = Route::of(&raw.method, path, pool).unwrap_or_default();
         let mvpd = match route.call {
-            Some(Call::CreateSession | Call::ResumeSession) => form_parameter(&body, "mvpd"),
+            Some(Call::CreateSession | Call::ResumeSession) => form_parameter(&body, "mvpd", pool),
             _ => route.mvpd,
         };
+        let query = form_urlencoded::parse(query.as_bytes());
         Self {
             arrived: raw.arrived,
             answered: raw.answered,
             device: raw.device,
             run: raw.run,
             call: route.call,
-            path: path.to_owned(),
-            query: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
-            method: raw.method,
-            headers: lower(raw.headers),
+            path: pool.text(path),
+            query: pool.pairs(query.map(|(name, value)| (pool.text(&name), pool.text(&value)))),
+            method: pool.text(&raw.method),
+            headers: lower(&raw.headers, pool),
             body,
             service_provider: route.service_provider,
             mvpd,
             code: route.code,
-            answer: raw.answer.map(Answer::from),
+            answer: raw.answer.map(|answer| Answer::read(&answer, pool)),
             provoked: raw.provoked,
         }
     }
 }
 
-impl From<RawAnswer> for Answer {
-    fn from(raw: RawAnswer) -> Self {
-        Self::new(raw.status, lower(raw.headers), text(raw.body), raw.complete)
+impl Answer {
+    fn read(raw: &RawAnswer, pool: &Pool) -> Self {
+        Self {
+            status: raw.status,
+            headers: lower(&raw.headers, pool),
+            body: pool.body(&text(&raw.body)),
+            complete: raw.complete,
+        }
+    }
+}
+
+impl From<RawExchange> for Exchange {
+    fn from(raw: RawExchange) -> Self {
+        Self::read(raw, &Pool::default())
     }
 }
 
@@ -84,23 +99,23 @@ impl From<RawAnswer> for Answer {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Route {
     call: Option<Call>,
-    service_provider: Option<String>,
-    mvpd: Option<String>,
-    code: Option<String>,
+    service_provider: Option<Text>,
+    mvpd: Option<Text>,
+    code: Option<Text>,
 }
 
 impl Route {
     /// The documented call behind a method and a path, with what its path names. One trailing slash
     /// is accepted.
-    fn of(method: &str, path: &str) -> Option<Self> {
+    fn of(method: &str, path: &str, pool: &Pool) -> Option<Self> {
         let path = path.strip_prefix('/')?;
-        let segments: Vec<String> = path
+        let segments: Vec<Cow<'_, str>> = path
             .strip_suffix('/')
             .unwrap_or(path)
             .split('/')
-            .map(|segment| percent_decode_str(segment).decode_utf8_lossy().into_owned())
+            .map(|segment| percent_decode_str(segment).decode_utf8_lossy())
             .collect();
-        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
         match (method, segments.as_slice()) {
             ("POST", ["o", "client", "register"]) => Some(Self::only(Call::Register)),
             ("POST", ["o", "client", "token"]) => Some(Self::only(Call::Token)),
@@ -109,15 +124,17 @@ impl Route {
                 Some(Self::only(Call::ResetTempPass))
             }
             ("GET", ["api", "v2", "authenticate", provider, code]) => {
-                Some(Self::within(Call::Authenticate, provider).code(code))
+                Some(Self::within(Call::Authenticate, provider, pool).code(code, pool))
             }
-            (_, ["api", "v2", provider, rest @ ..]) => Self::below_provider(method, provider, rest),
+            (_, ["api", "v2", provider, rest @ ..]) => {
+                Self::below_provider(method, provider, rest, pool)
+            }
             _ => None,
         }
     }
 
-    fn below_provider(method: &str, provider: &str, rest: &[&str]) -> Option<Self> {
-        let within = |call| Self::within(call, provider);
+    fn below_provider(method: &str, provider: &str, rest: &[&str], pool: &Pool) -> Option<Self> {
+        let within = |call| Self::within(call, provider, pool);
         if rest.iter().any(|segment| segment.is_empty()) {
             return None;
         }
@@ -125,15 +142,17 @@ impl Route {
             ("GET", ["configuration"]) => within(Call::Configuration),
             ("POST", ["sessions"]) => within(Call::CreateSession),
             ("POST", ["sessions", "sso", _partner]) => within(Call::PartnerRequest),
-            ("POST", ["sessions", code]) => within(Call::ResumeSession).code(code),
-            ("GET", ["sessions", code]) => within(Call::RetrieveSession).code(code),
+            ("POST", ["sessions", code]) => within(Call::ResumeSession).code(code, pool),
+            ("GET", ["sessions", code]) => within(Call::RetrieveSession).code(code, pool),
             ("GET", ["profiles"]) => within(Call::Profiles),
-            ("GET", ["profiles", "code", code]) => within(Call::ProfileByCode).code(code),
+            ("GET", ["profiles", "code", code]) => within(Call::ProfileByCode).code(code, pool),
             ("POST", ["profiles", "sso", _partner]) => within(Call::PartnerProfile),
-            ("GET", ["profiles", mvpd]) => within(Call::ProfileByMvpd).mvpd(mvpd),
-            ("POST", ["decisions", "preauthorize", mvpd]) => within(Call::Preauthorize).mvpd(mvpd),
-            ("POST", ["decisions", "authorize", mvpd]) => within(Call::Authorize).mvpd(mvpd),
-            ("GET", ["logout", mvpd]) => within(Call::Logout).mvpd(mvpd),
+            ("GET", ["profiles", mvpd]) => within(Call::ProfileByMvpd).mvpd(mvpd, pool),
+            ("POST", ["decisions", "preauthorize", mvpd]) => {
+                within(Call::Preauthorize).mvpd(mvpd, pool)
+            }
+            ("POST", ["decisions", "authorize", mvpd]) => within(Call::Authorize).mvpd(mvpd, pool),
+            ("GET", ["logout", mvpd]) => within(Call::Logout).mvpd(mvpd, pool),
             _ => return None,
         })
     }
@@ -142,16 +161,16 @@ impl Route {
         Self { call: Some(call), ..Self::default() }
     }
 
-    fn within(call: Call, service_provider: &str) -> Self {
-        Self { service_provider: Some(service_provider.to_owned()), ..Self::only(call) }
+    fn within(call: Call, service_provider: &str, pool: &Pool) -> Self {
+        Self { service_provider: Some(pool.text(service_provider)), ..Self::only(call) }
     }
 
-    fn mvpd(self, mvpd: &str) -> Self {
-        Self { mvpd: Some(mvpd.to_owned()), ..self }
+    fn mvpd(self, mvpd: &str, pool: &Pool) -> Self {
+        Self { mvpd: Some(pool.text(mvpd)), ..self }
     }
 
-    fn code(self, code: &str) -> Self {
-        Self { code: Some(code.to_owned()), ..self }
+    fn code(self, code: &str, pool: &Pool) -> Self {
+        Self { code: Some(pool.text(code)), ..self }
     }
 }
 
@@ -168,19 +187,22 @@ fn split_target(target: &str) -> (&str, &str) {
     (path, query)
 }
 
-fn form_parameter(body: &str, name: &str) -> Option<String> {
+fn form_parameter(body: &str, name: &str, pool: &Pool) -> Option<Text> {
     form_urlencoded::parse(body.as_bytes())
         .find(|(key, value)| key == name && !value.is_empty())
-        .map(|(_, value)| value.into_owned())
+        .map(|(_, value)| pool.text(&value))
 }
 
-fn lower(headers: Vec<(String, String)>) -> Vec<(String, String)> {
-    headers.into_iter().map(|(name, value)| (name.to_ascii_lowercase(), value)).collect()
+fn lower(headers: &[(String, String)], pool: &Pool) -> Pairs {
+    let name = |name: &str| match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        true => pool.text(&name.to_ascii_lowercase()),
+        false => pool.text(name),
+    };
+    pool.pairs(headers.iter().map(|(key, value)| (name(key), pool.text(value))))
 }
 
-fn text(body: Vec<u8>) -> String {
-    String::from_utf8(body)
-        .unwrap_or_else(|broken| String::from_utf8_lossy(broken.as_bytes()).into_owned())
+fn text(body: &[u8]) -> Cow<'_, str> {
+    String::from_utf8_lossy(body)
 }
 
 #[cfg(test)]
@@ -248,7 +270,7 @@ mod tests {
         assert_eq!(exchange.service_provider.as_deref(), Some("my tv"));
         assert_eq!(exchange.mvpd.as_deref(), Some("A/Bé"));
         assert_eq!(exchange.path, "/api/v2/my%20tv/profiles/A%2FB%C3%A9");
-        assert_eq!(exchange.query, [("q".into(), "a b".into()), ("q".into(), "A".into())]);
+        assert_eq!(*exchange.query, [("q".into(), "a b".into()), ("q".into(), "A".into())]);
     }
 
     #[test]
@@ -264,16 +286,14 @@ mod tests {
     #[test]
     fn an_answer_is_json_only_when_all_of_it_came() {
         let answer = |body: &str, complete| {
-            Answer::from(RawAnswer {
-                status: 200,
-                headers: vec![("Content-Type".into(), "x".into())],
-                body: body.into(),
-                complete,
-            })
+            let headers = vec![("Content-Type".into(), "x".into())];
+            let raw = RawAnswer { status: 200, headers, body: body.into(), complete };
+            Answer::read(&raw, &Pool::default())
         };
-        assert_eq!(answer("{\"a\":1}", true).json, Some(serde_json::json!({"a": 1})));
-        assert_eq!(answer("{\"a\":1}", false).json, None);
-        assert_eq!(answer("{\"a\":1", true).json, None);
+        let a = |answer: Answer| answer.json().and_then(|json| json.get("a")?.as_i64());
+        assert_eq!(a(answer("{\"a\":1}", true)), Some(1));
+        assert_eq!(a(answer("{\"a\":1}", false)), None);
+        assert_eq!(a(answer("{\"a\":1", true)), None);
         assert_eq!(answer("", true).headers[0].0, "content-type");
     }
 
@@ -305,7 +325,7 @@ mod tests {
                 answer: answer.map(|(status, body, complete)| RawAnswer { status, body, complete, headers: vec![] }),
                 ..RawExchange::default()
             });
-            prop_assert_eq!(&exchange.method, &method);
+            prop_assert_eq!(&*exchange.method, &method);
             // The readers do not panic either.
             let _ = (exchange.form(), exchange.bearer(), exchange.error(), exchange.profiles());
             let _ = (exchange.session(), exchange.decisions(), exchange.resources(), exchange.token());
@@ -323,8 +343,8 @@ mod tests {
             let target = format!("/api/v2/{}/profiles/{}", encode(&provider), encode(&mvpd));
             let exchange = read("GET", &target, "");
             prop_assert_eq!(exchange.call, Some(Call::ProfileByMvpd));
-            prop_assert_eq!(exchange.service_provider, Some(provider));
-            prop_assert_eq!(exchange.mvpd, Some(mvpd));
+            prop_assert_eq!(exchange.service_provider.as_deref(), Some(&*provider));
+            prop_assert_eq!(exchange.mvpd.as_deref(), Some(&*mvpd));
         }
 
         #[test]

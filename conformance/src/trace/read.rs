@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
-
 use super::{
-    Call, Exchange, ToldCredentials, ToldDecision, ToldError, ToldLogout, ToldProfile, ToldSession,
-    ToldToken,
+    Call, Exchange, Json, ToldCredentials, ToldDecision, ToldError, ToldLogout, ToldProfile,
+    ToldSession, ToldToken,
 };
 
 impl Exchange {
@@ -81,9 +79,9 @@ impl Exchange {
     pub fn missing_parameters(&self) -> Vec<&str> {
         let names = self.session_object().and_then(|json| {
             let nested = || json.get("parameters")?.get("missing");
-            json.get("missingParameters").or_else(nested)?.as_array()
+            json.get("missingParameters").or_else(nested)?.items()
         });
-        names.into_iter().flatten().filter_map(Value::as_str).collect()
+        names.into_iter().flatten().filter_map(Json::as_str).collect()
     }
 
     /// The MVPD that a successful answer of call 6 says the session has.
@@ -96,7 +94,7 @@ impl Exchange {
     /// The ids of the MVPDs that a successful answer of call 3 lists.
     pub fn configured_mvpds(&self) -> Vec<&str> {
         let json = self.success_of(&[Call::Configuration]);
-        let mvpds = json.and_then(|json| json.get("requestor")?.get("mvpds")?.as_array());
+        let mvpds = json.and_then(|json| json.get("requestor")?.get("mvpds")?.items());
         mvpds.into_iter().flatten().filter_map(|mvpd| text(mvpd, "id")).collect()
     }
 
@@ -105,8 +103,8 @@ impl Exchange {
     pub fn profiles(&self) -> Option<Vec<ToldProfile<'_>>> {
         let calls =
             [Call::Profiles, Call::ProfileByMvpd, Call::ProfileByCode, Call::PartnerProfile];
-        let profiles = self.success_of(&calls)?.get("profiles")?.as_object()?;
-        let read = profiles.iter().filter(|(_, profile)| profile.is_object());
+        let profiles = self.success_of(&calls)?.get("profiles")?.members()?;
+        let read = profiles.into_iter().filter(|(_, profile)| profile.is_object());
         Some(
             read.map(|(mvpd, profile)| ToldProfile {
                 mvpd,
@@ -121,7 +119,7 @@ impl Exchange {
     /// The decisions of a successful answer of calls 11 or 12; empty when it is no such answer.
     pub fn decisions(&self) -> Vec<ToldDecision<'_>> {
         let json = self.success_of(&[Call::Preauthorize, Call::Authorize]);
-        let decisions = json.and_then(|json| json.get("decisions")?.as_array());
+        let decisions = json.and_then(|json| json.get("decisions")?.items());
         let read = decisions.into_iter().flatten().filter_map(|decision| {
             let token = decision.get("token");
             Some(ToldDecision {
@@ -138,7 +136,7 @@ impl Exchange {
     /// The parts of a successful logout answer; empty when it is no such answer.
     pub fn logouts(&self) -> Vec<ToldLogout<'_>> {
         let json = self.success_of(&[Call::Logout]);
-        let logouts = json.and_then(|json| json.get("logouts")?.as_object());
+        let logouts = json.and_then(|json| json.get("logouts")?.members());
         let read = logouts.into_iter().flatten().map(|(mvpd, logout)| ToldLogout {
             mvpd,
             action_name: text(logout, "actionName").unwrap_or_default(),
@@ -149,13 +147,12 @@ impl Exchange {
     }
 
     /// The resources that a decision call (11, 12) asks for.
-    pub fn resources(&self) -> Vec<String> {
+    pub fn resources(&self) -> Vec<&str> {
         if !self.is(&[Call::Preauthorize, Call::Authorize]) {
             return Vec::new();
         }
-        let body: Option<Value> = serde_json::from_str(&self.body).ok();
-        let resources = body.as_ref().and_then(|body| body.get("resources")?.as_array());
-        resources.into_iter().flatten().filter_map(|r| Some(r.as_str()?.to_owned())).collect()
+        let resources = self.body.json().and_then(|body| body.get("resources")?.items());
+        resources.into_iter().flatten().filter_map(Json::as_str).collect()
     }
 
     /// The `software_statement` of a call 1.
@@ -167,17 +164,14 @@ impl Exchange {
     /// object, or in the query. Whether it belongs there is another question.
     pub fn parameter(&self, name: &str) -> Option<String> {
         let in_form = || self.form().remove(name);
-        let in_json = || {
-            let body: Value = serde_json::from_str(&self.body).ok()?;
-            text(&body, name).map(str::to_owned)
-        };
+        let in_json = || text(self.body.json()?, name).map(str::to_owned);
         let in_query =
-            || self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
+            || self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.to_string());
         let found = in_form().or_else(in_json).or_else(in_query);
         found.filter(|value| !value.is_empty())
     }
 
-    fn session_object(&self) -> Option<&Value> {
+    fn session_object(&self) -> Option<Json<'_>> {
         self.success_of(&[
             Call::CreateSession,
             Call::ResumeSession,
@@ -186,12 +180,12 @@ impl Exchange {
         ])
     }
 
-    fn success_of(&self, calls: &[Call]) -> Option<&Value> {
+    fn success_of(&self, calls: &[Call]) -> Option<Json<'_>> {
         (self.is(calls) && self.succeeded()).then(|| self.json())?
     }
 }
 
-fn read_error(json: &Value) -> Option<ToldError<'_>> {
+fn read_error(json: Json<'_>) -> Option<ToldError<'_>> {
     Some(ToldError {
         code: text(json, "code")?,
         action: text(json, "action").unwrap_or_default(),
@@ -200,22 +194,19 @@ fn read_error(json: &Value) -> Option<ToldError<'_>> {
     })
 }
 
-fn text<'a>(json: &'a Value, field: &str) -> Option<&'a str> {
+fn text<'a>(json: Json<'a>, field: &str) -> Option<&'a str> {
     json.get(field)?.as_str()
 }
 
 /// A number, or a string that holds one: the documents write instants both ways.
-fn instant(json: &Value, field: &str) -> Option<i64> {
-    match json.get(field)? {
-        Value::Number(number) => number.as_i64(),
-        Value::String(digits) => digits.parse().ok(),
-        _ => None,
-    }
+fn instant(json: Json<'_>, field: &str) -> Option<i64> {
+    let value = json.get(field)?;
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::trace::builder::{Ask, TraceBuilder};

@@ -44,12 +44,13 @@ fn run() -> RunOutcome {
 /// What must not be told, by another reading than the redaction's own.
 fn secrets(exchange: &Exchange, found: &mut BTreeSet<String>) {
     let answer = exchange.answer.as_ref();
-    let headers = exchange.headers.iter().chain(answer.iter().flat_map(|answer| &answer.headers));
+    let headers =
+        exchange.headers.iter().chain(answer.iter().flat_map(|answer| answer.headers.iter()));
     for (name, value) in headers {
         match name.as_str() {
             "authorization" => found.extend(value.split(' ').nth(1).map(str::to_owned)),
             "ad-service-token" | "x-roku-reserved-roku-connect-token" => {
-                found.insert(value.clone());
+                found.insert(value.to_string());
             }
             "cookie" | "set-cookie" => {
                 let pair = value.split(';').next().unwrap_or_default();

@@ -111,7 +111,7 @@ fn is_playing(step: &Step<'_>) -> bool {
 fn repeats(next: &Exchange, exceeded: &Exceeded<'_>) -> bool {
     let same = (&next.method, &next.path) == (&exceeded.exchange.method, &exceeded.exchange.path);
     let resources = next.resources();
-    same && exceeded.resource.is_none_or(|resource| resources.iter().any(|r| r == resource))
+    same && exceeded.resource.is_none_or(|resource| resources.contains(&resource))
 }
 
 /// A session for the trial itself is no regular sign-in.

@@ -36,17 +36,14 @@ pub(crate) static RULE: Rule = Rule {
 fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     let codes: HashMap<&str, &str> =
         view.sessions().filter_map(|session| Some((session.code, session.mvpd?))).collect();
-    let mvpd = |exchange: &Exchange| {
-        let by_code = || codes.get(exchange.code.as_deref()?).copied();
-        exchange.mvpd.clone().or_else(|| by_code().map(str::to_owned))
-    };
+    let mvpd = |exchange| mvpd(exchange, &codes);
     let calls = || {
         let calls = [Call::ProfileByMvpd, Call::ProfileByCode, Call::Authorize];
         view.exchanges().filter(move |exchange| exchange.is(&calls))
     };
-    let promotional: HashSet<String> =
+    let promotional: HashSet<&str> =
         calls().filter(|e| is_promotional(e)).filter_map(mvpd).collect();
-    for exchange in calls().filter(|e| mvpd(e).is_some_and(|mvpd| promotional.contains(&mvpd))) {
+    for exchange in calls().filter(|e| mvpd(e).is_some_and(|mvpd| promotional.contains(mvpd))) {
         findings.exercise();
         let problem = match exchange.header("ap-temppass-identity") {
             None => "without AP-TempPass-Identity",
@@ -61,16 +58,22 @@ fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
     }
 }
 
+/// The MVPD that a call is about: by its path, or by the session whose code it names.
+fn mvpd<'t>(exchange: &'t Exchange, codes: &HashMap<&str, &'t str>) -> Option<&'t str> {
+    let by_code = || codes.get(exchange.code.as_deref()?).copied();
+    exchange.mvpd.as_deref().or_else(by_code)
+}
+
 fn is_promotional(exchange: &Exchange) -> bool {
     let items = exchange.decisions().into_iter().filter_map(|decision| decision.error);
     let asks_for_it = |code: &str| code == "invalid_header_identity_for_temporary_access";
     let asked = exchange.error().into_iter().chain(items).any(|error| asks_for_it(error.code));
     let counts = || {
-        let profiles = exchange.json()?.get("profiles")?.as_object()?;
-        let attributes = profiles.values().filter_map(|profile| profile.get("attributes"));
-        let mut names =
-            attributes.filter_map(|attributes| attributes.as_object()).flat_map(|a| a.keys());
-        Some(names.any(|name| name == "remaining_resources" || name == "used_assets"))
+        let profiles = exchange.json()?.get("profiles")?.members()?;
+        let mut attributes =
+            profiles.into_values().filter_map(|profile| profile.get("attributes")?.members());
+        let counts = ["remaining_resources", "used_assets"];
+        Some(attributes.any(|held| counts.iter().any(|name| held.contains_key(name))))
     };
     asked || counts().unwrap_or_default()
 }

@@ -51,15 +51,15 @@ impl<'t> Items<'t> {
     }
 
     /// The resources that a request of the call asks for again, with the last word on each.
-    pub(crate) fn asked_again(&self, request: &Exchange) -> Vec<(String, Word<'t>)> {
+    pub(crate) fn asked_again(&self, request: &'t Exchange) -> Vec<(&'t str, Word<'t>)> {
         let mvpd = request.mvpd.as_deref().filter(|_| request.is(&[self.call]));
         let Some(items) = mvpd.and_then(|mvpd| self.by_mvpd.get(mvpd)) else { return Vec::new() };
         let again = request.resources().into_iter();
-        again.filter_map(|r| items.get(r.as_str()).copied().map(|word| (r, word))).collect()
+        again.filter_map(|r| items.get(r).copied().map(|word| (r, word))).collect()
     }
 }
 
 /// Whether a request is a retry: it asks again for something that was to be tried again.
-pub(crate) fn is_retry(again: &[(String, Word<'_>)]) -> bool {
+pub(crate) fn is_retry(again: &[(&str, Word<'_>)]) -> bool {
     again.iter().any(|(_, word)| word.says_retry())
 }

@@ -89,7 +89,7 @@ fn hear<'t>(permitted: &mut HashMap<&'t str, HashSet<&'t str>>, exchange: &'t Ex
 fn check_request(known: &HashSet<&str>, exchange: &Exchange, findings: &mut Findings) {
     findings.exercise();
     let again = exchange.resources();
-    let again: Vec<_> = again.iter().filter(|r| known.contains(r.as_str())).collect();
+    let again: Vec<_> = again.iter().filter(|r| known.contains(**r)).collect();
     if let Some(first) = again.first() {
         let what = match again.len() {
             1 => format!("{first:?} was preauthorized again though it was permitted already"),

@@ -62,7 +62,7 @@ struct Again<'t> {
 }
 
 fn ask<'t>(
-    again: &mut BTreeMap<(String, String), Again<'t>>,
+    again: &mut BTreeMap<(&'t str, &'t str), Again<'t>>,
     items: &Items<'t>,
     exchange: &'t Exchange,
 ) {
@@ -72,7 +72,7 @@ fn ask<'t>(
         let Some(error) = word.error.filter(|error| !ELSEWHERE.contains(&error.action)) else {
             continue;
         };
-        let mvpd = exchange.mvpd.clone().unwrap_or_default();
+        let mvpd = exchange.mvpd.as_deref().unwrap_or_default();
         let empty = || Again { unasked: None, retries: Vec::new() };
         let again = again.entry((mvpd, resource)).or_insert_with(empty);
         if error.action == "retry" {
@@ -87,7 +87,7 @@ fn ask<'t>(
 fn report(
     view: &View<'_>,
     edition: Edition,
-    again: &BTreeMap<(String, String), Again<'_>>,
+    again: &BTreeMap<(&str, &str), Again<'_>>,
     findings: &mut Findings,
 ) {
     for ((_, resource), again) in again {

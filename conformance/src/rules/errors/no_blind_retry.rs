@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::polls::Polls;
 use crate::rules::{Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Exchange, Run, Step, View};
+use crate::trace::{Exchange, Run, Step, Text, View};
 use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
@@ -39,7 +39,7 @@ fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
 }
 
 /// What makes two requests the same: everything but headers that have no say in the answer.
-type Content<'t> = (&'t str, &'t str, &'t [(String, String)], &'t str, Vec<(&'t str, &'t str)>);
+type Content<'t> = (&'t str, &'t str, &'t [(Text, Text)], &'t str, Vec<(&'t str, &'t str)>);
 
 /// A refused request, and how often it came again.
 struct Refused<'t> {
@@ -83,7 +83,7 @@ fn is_refused_for_good(exchange: &Exchange) -> bool {
 /// Whether the scenario made the answer unreadable: nobody can tell what it would have said.
 fn is_garbled(exchange: &Exchange) -> bool {
     let unreadable =
-        exchange.answer.as_ref().is_some_and(|a| a.json.is_none() && !a.body.is_empty());
+        exchange.answer.as_ref().is_some_and(|a| a.json().is_none() && !a.body.is_empty());
     exchange.provoked && unreadable
 }
 

@@ -39,7 +39,7 @@ struct Refused<'t> {
     exchange: &'t Exchange,
     error: ToldError<'t>,
     /// The resources concerned, for decision calls.
-    resources: HashSet<String>,
+    resources: HashSet<&'t str>,
 }
 
 fn check_run(context: &Context, run: &Run<'_>, findings: &mut Findings) {
@@ -87,7 +87,7 @@ fn read<'t>(exchange: &'t Exchange) -> Option<Refused<'t>> {
         items.into_iter().filter_map(|told| Some((told.resource, told.error.filter(asks)?)));
     let (first, error) = items.next()?;
     let resources = std::iter::once(first).chain(items.map(|(resource, _)| resource));
-    Some(Refused { exchange, error, resources: resources.map(str::to_owned).collect() })
+    Some(Refused { exchange, error, resources: resources.collect() })
 }
 
 fn repeats(exchange: &Exchange, refused: &Refused<'_>) -> bool {

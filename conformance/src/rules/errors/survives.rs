@@ -55,7 +55,7 @@ fn strange(exchange: &Exchange) -> Option<Strange> {
     if !answer.complete {
         return Some(Strange::Unusable("broke off"));
     }
-    if answer.json.is_none() {
+    if answer.json().is_none() {
         return Some(Strange::Unusable("is not JSON"));
     }
     let readable = match call {
@@ -100,7 +100,7 @@ fn unknown_value(exchange: &Exchange) -> Option<Strange> {
 fn sources(exchange: &Exchange) -> impl Iterator<Item = &str> {
     let decides = exchange.is(&[Call::Preauthorize, Call::Authorize]);
     let decisions = exchange.json().filter(|_| decides);
-    let decisions = decisions.and_then(|json| json.get("decisions")?.as_array());
+    let decisions = decisions.and_then(|json| json.get("decisions")?.items());
     decisions.into_iter().flatten().filter_map(|decision| decision.get("source")?.as_str())
 }
 

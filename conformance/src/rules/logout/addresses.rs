@@ -15,7 +15,8 @@ pub(crate) fn page(context: &Context, url: &str) -> Option<Page> {
 
 /// The page that a request asked for.
 pub(crate) fn requested(request: &Exchange) -> Page {
-    (request.path.clone(), request.query.clone())
+    let query = request.query.iter().map(|(name, value)| (name.to_string(), value.to_string()));
+    (request.path.to_string(), query.collect())
 }
 
 #[cfg(test)]

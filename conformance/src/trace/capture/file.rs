@@ -15,6 +15,7 @@ use super::har::Entry;
 use super::journal::Line;
 use super::service::Base;
 use super::stream::{Broken, Stream};
+use crate::trace::Pool;
 
 /// How much text a thread is handed at a time.
 const BATCH: usize = 1 << 18;
@@ -48,6 +49,7 @@ pub(super) fn read(
     path: &Path,
     bases: &[Base],
     allow_truncated: bool,
+    pool: &Arc<Pool>,
 ) -> Result<FileRead, CaptureError> {
     let wrong = |error: io::Error| CaptureError::of(path, format!("cannot be read: {error}"));
     let reader: Box<dyn Read> = match path == Path::new("-") {
@@ -60,7 +62,7 @@ pub(super) fn read(
         Broken::Ends => CaptureError::of(path, format!("it is empty; {EXPECTED}")),
         Broken::Other(message) => CaptureError::of(path, message),
     })?;
-    let reading = Reading { path, bases, allow_truncated };
+    let reading = Reading { path, bases, allow_truncated, pool };
     match format {
         Kind::Har => reading.har(stream),
         Kind::Journal(forgotten) => reading.journal(stream, forgotten),
@@ -71,6 +73,7 @@ struct Reading<'a> {
     path: &'a Path,
     bases: &'a [Base],
     allow_truncated: bool,
+    pool: &'a Arc<Pool>,
 }
 
 impl Reading<'_> {
@@ -148,7 +151,7 @@ impl Reading<'_> {
         let (send, receive) = mpsc::sync_channel::<Batch>(2 * threads);
         let (receive, failed) = (Mutex::new(receive), AtomicBool::new(false));
         let work = || {
-            let mut worker = Worker::new(self.bases);
+            let mut worker = Worker::new(self.bases, self.pool);
             loop {
                 let next = receive.lock().unwrap_or_else(PoisonError::into_inner).recv();
                 let Ok(batch) = next else { return worker };
@@ -260,9 +263,9 @@ impl Wrong {
 }
 
 impl Worker {
-    fn new(bases: &[Base]) -> Self {
+    fn new(bases: &[Base], pool: &Arc<Pool>) -> Self {
         Self {
-            sorter: Sorter::new(bases),
+            sorter: Sorter::new(bases, pool),
             found: Vec::new(),
             left_out: std::collections::HashMap::new(),
             wrong: None,

@@ -8,7 +8,7 @@ use super::har::{Body, Entry};
 use super::journal::Line;
 use super::lenient::Pairs;
 use super::service::{self, Address, Base};
-use crate::trace::{Call, Exchange, Moment, RawAnswer, RawExchange};
+use crate::trace::{Call, Exchange, Moment, Pool, RawAnswer, RawExchange};
 
 /// An exchange with the service.
 #[derive(Debug)]
@@ -54,15 +54,16 @@ pub(super) enum LeftOut {
 pub(super) type Sorted = Result<Box<Found>, (LeftOut, Arc<str>)>;
 
 /// Sorts entries. Remembers names that occur again and again.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sorter {
     bases: Vec<Base>,
+    pool: Arc<Pool>,
     names: HashSet<Arc<str>>,
 }
 
 impl Sorter {
-    pub(super) fn new(bases: &[Base]) -> Self {
-        Self { bases: bases.to_vec(), names: HashSet::new() }
+    pub(super) fn new(bases: &[Base], pool: &Arc<Pool>) -> Self {
+        Self { bases: bases.to_vec(), pool: Arc::clone(pool), names: HashSet::new() }
     }
 
     /// An entry of a HAR file.
@@ -104,7 +105,7 @@ impl Sorter {
         }
         let (target, peer) = (target.to_owned(), self.name(entry.device()));
         let (raw, withheld) = raw(&entry, target)?;
-        let exchange = Exchange::from(raw);
+        let exchange = Exchange::read(raw, &self.pool);
         Ok(Ok(Box::new(Found {
             index,
             has_places: entry.places().is_some(),
@@ -167,7 +168,7 @@ impl Sorter {
         };
         Ok(Ok(Box::new(Found {
             index,
-            exchange: Exchange::from(raw),
+            exchange: Exchange::read(raw, &self.pool),
             has_places: true,
             by_user_agent: actor == Actor::UserAgent,
             authority,

@@ -34,6 +34,7 @@ mod service;
 mod stream;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use super::Trace;
 pub use error::CaptureError;
@@ -118,10 +119,11 @@ impl Capture {
     /// # Errors
     /// The first thing that keeps a file from being used, and where it is.
     pub fn read(files: &[PathBuf], reading: &Reading) -> Result<Self, CaptureError> {
-        let mut read = Vec::new();
+        let (pool, mut read) = (Arc::default(), Vec::new());
         for path in files {
-            read.push(file::read(path, &reading.bases, reading.allow_truncated)?);
+            read.push(file::read(path, &reading.bases, reading.allow_truncated, &pool)?);
         }
+        drop(pool);
         Ok(assemble::assemble(read, reading))
     }
 }

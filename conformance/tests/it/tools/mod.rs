@@ -29,13 +29,13 @@ fn essence(exchange: &Exchange) -> Told {
         at: exchange.arrived.at,
         took: exchange.answered.map(|answered| answered.at - exchange.arrived.at),
         call: exchange.call.map(Call::number),
-        path: exchange.path.clone(),
+        path: exchange.path.to_string(),
         token: exchange.bearer().map(str::to_owned),
         device: exchange.header("ap-device-identifier").map(str::to_owned),
         form: if is_form { exchange.form() } else { BTreeMap::new() },
         json: if is_form { serde_json::Value::Null } else { json(&exchange.body) },
         status: exchange.status(),
-        answer: exchange.json().cloned().unwrap_or_default(),
+        answer: exchange.answer.as_ref().map(|answer| json(&answer.body)).unwrap_or_default(),
     }
 }
 
