@@ -1,8 +1,23 @@
 //! Trace × edition → verdicts. Pure: the same trace gives the same verdicts, whoever recorded it.
+//!
+//! A long trace is judged by several threads, a few installations at a time: all rules look at one
+//! part while it is near at hand, and what they say is put together in the order of the parts. A rule
+//! whose editions differ in nothing but their level looks once. Of what breaks a rule again and again
+//! the first [`MOST`] times are kept, and the rest counted.
 
-use crate::rules::{self, Findings, Rule, Violation};
-use crate::trace::{Trace, View};
+mod threads;
+
+use std::sync::Arc;
+
+use crate::rules::{self, Check, Findings, Rule, Violation};
+use crate::trace::{Trace, View, Whole};
 use crate::verdict::{Edition, Level, Verdict};
+
+/// How many violations of one rule a judgement holds, and how many doubts.
+pub const MOST: usize = 250;
+
+/// How many exchanges are looked at together: what a core's cache holds.
+const TOGETHER: usize = 1_000;
 
 /// What one rule came to in one trace, in one edition.
 #[derive(Clone, Debug)]
@@ -19,17 +34,27 @@ pub struct Judgement {
     pub violations: Vec<Violation>,
     /// What came too close to its limit to tell.
     pub inconclusive: Vec<Violation>,
+    /// How many violations and doubts there were beyond those.
+    pub left_out: usize,
 }
 
 /// Judges a trace by every rule of every edition, oldest edition first.
 pub fn judge_all(trace: &Trace) -> Vec<Judgement> {
-    let view = View::new(trace);
-    Edition::ALL.into_iter().flat_map(|edition| judge_view(&view, edition)).collect()
+    let looks = looks(&Edition::ALL);
+    let found = look_at(trace, &looks, TOGETHER);
+    let judged = Edition::ALL.into_iter().flat_map(|edition| {
+        let looks = looks.iter().zip(&found);
+        looks.filter_map(move |(look, found)| look.judgement(edition, found.clone()))
+    });
+    judged.collect()
 }
 
 /// Judges a trace by every rule that the edition has.
 pub fn judge(trace: &Trace, edition: Edition) -> Vec<Judgement> {
-    judge_view(&View::new(trace), edition)
+    let looks = looks(&[edition]);
+    let found = look_at(trace, &looks, TOGETHER);
+    let judged = looks.iter().zip(found);
+    judged.filter_map(|(look, found)| look.judgement(edition, found)).collect()
 }
 
 /// What a trace proves that a crash broke off: that the client did not survive an odd answer (ERR-5),
@@ -47,25 +72,86 @@ pub fn judge_rule(rule: &'static Rule, trace: &Trace, edition: Edition) -> Optio
     judge_rule_in(rule, &View::new(trace), edition)
 }
 
-fn judge_view(view: &View<'_>, edition: Edition) -> Vec<Judgement> {
-    rules::all().iter().filter_map(|rule| judge_rule_in(rule, view, edition)).collect()
+fn judge_rule_in(rule: &'static Rule, view: &View<'_>, edition: Edition) -> Option<Judgement> {
+    let look = Look { rule, edition: Some(edition) };
+    look.judgement(edition, look.at(view))
 }
 
-fn judge_rule_in(rule: &'static Rule, view: &View<'_>, edition: Edition) -> Option<Judgement> {
-    let clause = rule.clause(edition)?;
-    let mut findings = Findings::default();
-    match rule.inapplicable(view.context()) {
-        Some(reason) => findings.not_applicable = Some(reason),
-        None => (rule.check)(view, edition, &mut findings),
+/// One look of a rule at a trace.
+struct Look {
+    rule: &'static Rule,
+    /// The edition it is for; `None` where both are alike.
+    edition: Option<Edition>,
+}
+
+/// The looks that it takes to judge by some editions, in the order of the rules.
+fn looks(editions: &[Edition]) -> Vec<Look> {
+    let mut looks = Vec::new();
+    for rule in rules::all() {
+        let has_it = |edition: &&Edition| rule.clause(**edition).is_some();
+        let mut here = editions.iter().filter(has_it);
+        match rule.check {
+            Check::Alike(_) => looks.extend(here.next().map(|_| Look { rule, edition: None })),
+            Check::ByEdition(_) => {
+                looks.extend(here.map(|&edition| Look { rule, edition: Some(edition) }));
+            }
+        }
     }
-    Some(Judgement {
-        rule,
-        edition,
-        verdict: verdict(clause.level, &findings),
-        reason: findings.not_applicable,
-        violations: findings.violations,
-        inconclusive: findings.inconclusive,
-    })
+    looks
+}
+
+/// What each look finds in a trace, so many exchanges together.
+fn look_at(trace: &Trace, looks: &[Look], together: usize) -> Vec<Findings> {
+    let whole = Arc::new(Whole::new(trace));
+    let parts = whole.parts(together);
+    if parts.len() < 2 {
+        let view = View::part(&whole, whole.all());
+        let threads = if trace.exchanges.len() < together { 1 } else { threads::available() };
+        return threads::each(looks.len(), threads, |place| looks[place].at(&view));
+    }
+    let found = threads::each(parts.len(), threads::available(), |place| {
+        let view = View::part(&whole, parts[place].clone());
+        looks.iter().map(|look| look.at(&view)).collect::<Vec<_>>()
+    });
+    let mut found = found.into_iter();
+    let mut all = found.next().unwrap_or_default();
+    for part in found {
+        all.iter_mut().zip(part).for_each(|(all, part)| all.add(part, MOST));
+    }
+    all
+}
+
+impl Look {
+    fn at(&self, view: &View<'_>) -> Findings {
+        let mut findings = Findings::default();
+        match self.rule.inapplicable(view.context()) {
+            Some(reason) => findings.not_applicable = Some(reason),
+            None => {
+                // What both editions say, either does.
+                let edition = self.edition.unwrap_or(Edition::Oct2024);
+                self.rule.check.look(view, edition, &mut findings);
+            }
+        }
+        findings.shorten(MOST);
+        findings
+    }
+
+    /// What it comes to in an edition; `None` where it is not for it, or the edition lacks the rule.
+    fn judgement(&self, edition: Edition, findings: Findings) -> Option<Judgement> {
+        let clause = self.rule.clause(edition)?;
+        if self.edition.is_some_and(|other| other != edition) {
+            return None;
+        }
+        Some(Judgement {
+            rule: self.rule,
+            edition,
+            verdict: verdict(clause.level, &findings),
+            reason: findings.not_applicable,
+            violations: findings.violations,
+            inconclusive: findings.inconclusive,
+            left_out: findings.left_out,
+        })
+    }
 }
 
 /// The worst that the findings prove. A violation's own level counts where it has one.
@@ -190,12 +276,51 @@ mod tests {
         }
 
         #[test]
+        fn one_installation_after_the_other_shows_the_same(trace in stories()) {
+            let looks = looks(&Edition::ALL);
+            let said = |together| {
+                let found = look_at(&trace, &looks, together);
+                let said = looks.iter().zip(found).map(|(look, mut found)| {
+                    let all = |violations: &mut Vec<Violation>| {
+                        let of = |v: &Violation| format!("{v:?}");
+                        let mut all: Vec<_> = violations.iter().map(of).collect();
+                        all.sort();
+                        all
+                    };
+                    let (broken, close) = (all(&mut found.violations), all(&mut found.inconclusive));
+                    (look.rule.id, found.exercised > 0, found.not_applicable, broken, close)
+                });
+                said.collect::<Vec<_>>()
+            };
+            prop_assert_eq!(said(1), said(usize::MAX));
+        }
+
+        #[test]
         fn a_capture_never_breaks_what_needs_events(trace in stories()) {
             for judged in judge_all(&trace).iter().filter(|judged| judged.rule.needs_events) {
                 if !trace.context.has_events {
                     prop_assert_eq!(judged.verdict, Verdict::NotApplicable, "{}", judged.rule.id);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_is_broken_without_end_is_counted_and_shown_so_often() {
+        let many = MOST * 3;
+        let devices = u32::try_from(many).unwrap();
+        let trace = (0..devices).fold(TraceBuilder::new(), |story, device| {
+            story.device(device).ask(Call::Profiles, |ask| ask.without("ap-device-identifier"))
+        });
+        let trace = trace.build();
+        for together in [100, usize::MAX] {
+            let looks = looks(&[Edition::Oct2024]);
+            let found = look_at(&trace, &looks, together);
+            let place = looks.iter().position(|look| look.rule.id == "HDR-1").unwrap();
+            assert_eq!(found[place].violations.len(), MOST);
+            assert_eq!(found[place].left_out, many - MOST);
+            let last = found[place].violations.iter().flat_map(|v| &v.evidence).map(|e| e.at).max();
+            assert_eq!(last, Some(trace.exchanges[MOST - 1].arrived), "the first are shown");
         }
     }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::args::JudgeArgs;
 use super::failure::Failure;
 use super::{output, reading};
-use crate::judge::judge_all;
+use crate::judge::{Judgement, MOST, judge_all};
 use crate::outcome::{ClientInfo, Ending, RunOutcome, ScenarioOutcome};
 use crate::trace::capture::{Capture, Contents, Reading};
 use crate::{report, rules};
@@ -70,12 +70,14 @@ fn captures(arguments: &JudgeArgs) -> Result<Vec<Named>, Failure> {
 fn judge(named: &Named, how: &Reading) -> Result<ScenarioOutcome, Failure> {
     let began = Instant::now();
     let shown = reading::Shown::new(&named.name);
-    let Capture { trace, contents } = Capture::read(&named.files, how).map_err(Failure::usage)?;
+    let Capture { trace, mut contents } =
+        Capture::read(&named.files, how).map_err(Failure::usage)?;
     if trace.exchanges.is_empty() {
         return Err(Failure::usage(nothing_in(&named.name, &contents)));
     }
     shown.judging(trace.exchanges.len());
     let judgements = judge_all(&trace);
+    contents.notes.extend(judgements.iter().filter_map(not_listed));
     Ok(ScenarioOutcome {
         name: named.name.clone(),
         title: contents.recorders.join(", "),
@@ -87,6 +89,17 @@ fn judge(named: &Named, how: &Reading) -> Result<ScenarioOutcome, Failure> {
         log: String::new(),
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
     })
+}
+
+/// What is said of violations that no report lists.
+fn not_listed(judgement: &Judgement) -> Option<String> {
+    let Judgement { rule, edition, left_out, .. } = judgement;
+    let more = (*left_out > 0).then(|| left_out.to_string())?;
+    Some(format!(
+        "{} {} was violated, or too nearly to tell, {more} more times in {edition} than the {MOST} \
+         that are listed.",
+        rule.id, rule.name
+    ))
 }
 
 /// Why there is nothing to judge in a capture.

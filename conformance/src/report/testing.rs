@@ -8,7 +8,7 @@ use crate::judge::Judgement;
 use crate::known_failures::KnownFailures;
 use crate::outcome::{ClientInfo, Ending, RunOutcome, ScenarioOutcome};
 use crate::protocol::{Action, ClientEvent};
-use crate::rules::{Clause, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Phase, Rule, Violation};
 use crate::trace::builder::TraceBuilder;
 use crate::trace::{Call, Happening, Trace};
 use crate::verdict::{Edition, Level, Verdict};
@@ -31,7 +31,7 @@ macro_rules! rule {
             remedy: "Wait as long as the document says, and start to count when the answer is there.",
             needs_events: false,
             capability: None,
-            check: |_, _, _| {},
+            check: Check::Alike(|_, _| {}),
         };
     };
 }
@@ -118,7 +118,16 @@ pub(crate) fn played(name: &str, kept: &[&'static Rule]) -> ScenarioOutcome {
             let reason = (verdict == Verdict::NotApplicable)
                 .then(|| "the client does not declare the capability temp_pass".into());
             let (violations, inconclusive) = (Vec::new(), Vec::new());
-            judgements.push(Judgement { rule, edition, verdict, reason, violations, inconclusive });
+            let left_out = 0;
+            judgements.push(Judgement {
+                rule,
+                edition,
+                verdict,
+                reason,
+                violations,
+                inconclusive,
+                left_out,
+            });
         }
     }
     ScenarioOutcome {

@@ -125,8 +125,10 @@ impl Gatherer<'_> {
 
 /// Where a trace begins.
 pub(super) fn began(trace: &Trace) -> Moment {
-    let exchanges = trace.exchanges.iter().chain(&trace.user_agent).map(|e| e.arrived);
-    exchanges.chain(trace.events.iter().map(|e| e.at)).min().unwrap_or_default()
+    // Each of them is in order.
+    let exchanges = [&trace.exchanges, &trace.user_agent];
+    let exchanges = exchanges.into_iter().filter_map(|all| Some(all.first()?.arrived));
+    exchanges.chain(trace.events.first().map(|event| event.at)).min().unwrap_or_default()
 }
 
 /// Whether two editions speak of the same thing: the same proof, and the same interval.

@@ -1,5 +1,6 @@
 //! What a rule found in a trace.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,8 @@ pub struct Findings {
     pub violations: Vec<Violation>,
     /// What came too close to its limit to tell.
     pub inconclusive: Vec<Violation>,
+    /// How many violations and doubts are not kept.
+    pub left_out: usize,
 }
 
 impl Findings {
@@ -30,6 +33,29 @@ impl Findings {
     pub fn violate(&mut self, violation: Violation) {
         self.exercised = self.exercised.max(1);
         self.violations.push(violation);
+    }
+
+    /// Keeps at most so many violations and doubts: of each level the first, by what they end with.
+    pub(crate) fn shorten(&mut self, most: usize) {
+        for found in [&mut self.violations, &mut self.inconclusive] {
+            // What is most binding decides the verdict.
+            let place = |v: &Violation| (Reverse(v.level.is_none()), Reverse(v.level), v.last());
+            if found.len() > most {
+                found.sort_by_key(place);
+                self.left_out += found.len() - most;
+                found.truncate(most);
+            }
+        }
+    }
+
+    /// Adds what was found in a later part of the trace, and keeps at most so many.
+    pub(crate) fn add(&mut self, later: Self, most: usize) {
+        self.exercised += later.exercised;
+        self.not_applicable = self.not_applicable.take().or(later.not_applicable);
+        self.violations.extend(later.violations);
+        self.inconclusive.extend(later.inconclusive);
+        self.left_out += later.left_out;
+        self.shorten(most);
     }
 
     /// Notes something too close to call.
@@ -90,6 +116,11 @@ impl Violation {
             shows: shows.into(),
         });
         self
+    }
+
+    /// Where its proof ends.
+    fn last(&self) -> Moment {
+        self.evidence.iter().map(|evidence| evidence.at).max().unwrap_or_default()
     }
 
     /// With what was measured and what it is held against.

@@ -62,7 +62,27 @@ pub struct Rule {
     /// The capability a client must have for the rule to apply to it.
     pub capability: Option<&'static str>,
     /// Looks for its trigger and for violations.
-    pub check: fn(&View<'_>, Edition, &mut Findings),
+    pub check: Check,
+}
+
+/// How a rule looks. It may be shown a trace one installation after the other: nothing that it says
+/// of one may hang on what others did, but for what the view tells of the whole trace.
+#[derive(Clone, Copy, Debug)]
+pub enum Check {
+    /// The same in both editions.
+    Alike(fn(&View<'_>, &mut Findings)),
+    /// By what the edition says.
+    ByEdition(fn(&View<'_>, Edition, &mut Findings)),
+}
+
+impl Check {
+    /// Looks at a trace, in an edition.
+    pub fn look(self, view: &View<'_>, edition: Edition, findings: &mut Findings) {
+        match self {
+            Self::Alike(check) => check(view, findings),
+            Self::ByEdition(check) => check(view, edition, findings),
+        }
+    }
 }
 
 /// A rule's place in one edition.

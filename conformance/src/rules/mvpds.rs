@@ -2,14 +2,18 @@
 
 use std::collections::HashSet;
 
-use crate::trace::{Call, Exchange, Json, View};
+use crate::trace::{Call, Exchange, Json, Trace, View};
 
 /// The MVPDs that some answer in the trace shows to be TempPass, and the one that the client was told
 /// of: pseudo-providers that nobody signs
 /// in to, so that rules about profiles of regular MVPDs leave them alone.
-pub(crate) fn temporary<'t>(view: &View<'t>) -> HashSet<&'t str> {
-    let mut found = HashSet::from_iter(view.context().temp_pass.as_deref());
-    for exchange in view.exchanges() {
+pub(crate) fn temporary<'v, 't>(view: &'v View<'t>) -> &'v HashSet<&'t str> {
+    view.temporary_mvpds(read_temporary)
+}
+
+fn read_temporary(trace: &Trace) -> HashSet<&str> {
+    let mut found = HashSet::from_iter(trace.context.temp_pass.as_deref());
+    for exchange in &trace.exchanges {
         match exchange.call {
             Some(Call::Configuration) => found.extend(configured(exchange)),
             Some(Call::CreateSession | Call::ResumeSession) => {
@@ -80,6 +84,6 @@ mod tests {
             .build();
         let view = View::new(&trace);
         let expected = ["Told", "Trial", "Direct", "Basic", "Promo", "Late"];
-        assert_eq!(temporary(&view), HashSet::from(expected));
+        assert_eq!(*temporary(&view), HashSet::from(expected));
     }
 }

@@ -2,9 +2,8 @@
 
 use super::needless::{self, Access};
 use crate::rules::documents::{APR_DEGRADED, OCT_DEGRADED};
-use crate::rules::{Clause, Findings, Phase, Rule};
+use crate::rules::{Check, Clause, Findings, Phase, Rule};
 use crate::trace::{Call, Exchange, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "DEG-1",
@@ -28,10 +27,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Treat authorize/direct/degraded and a degraded profile like a signed-in viewer.",
     needs_events: true,
     capability: Some("degradation"),
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     needless::check(view, "degradation", read, findings);
 }
 

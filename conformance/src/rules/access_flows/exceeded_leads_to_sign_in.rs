@@ -4,9 +4,8 @@ use crate::protocol::{Action, ClientEvent};
 use crate::rules::documents::{APR_TEMPORARY, OCT_TEMPORARY};
 use crate::rules::offers;
 use crate::rules::patience::{self, PATIENCE};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, Happening, Run, Step, UserAction, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "TMP-2",
@@ -31,10 +30,10 @@ pub(crate) static RULE: Rule = Rule {
              say that the trial is over and offer to sign in.",
     needs_events: true,
     capability: Some("temp_pass"),
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         for action in &run.actions {
             let answered = run.steps_of(action).iter().filter_map(|step| step.answered());

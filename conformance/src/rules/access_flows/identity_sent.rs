@@ -1,12 +1,11 @@
 //! TMP-1
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use crate::rules::documents::{APR_TEMPORARY, OCT_TEMPORARY};
 use crate::rules::headers::encoded;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Call, Exchange, View};
-use crate::verdict::Edition;
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
+use crate::trace::{Call, Exchange, Promotions, Trace, View};
 
 pub(crate) static RULE: Rule = Rule {
     id: "TMP-1",
@@ -30,20 +29,17 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Send AP-TempPass-Identity, Base64 of the user's identity, on calls for that MVPD.",
     needs_events: false,
     capability: Some("temp_pass"),
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
-    let codes: HashMap<&str, &str> =
-        view.sessions().filter_map(|session| Some((session.code, session.mvpd?))).collect();
-    let mvpd = |exchange| mvpd(exchange, &codes);
-    let calls = || {
-        let calls = [Call::ProfileByMvpd, Call::ProfileByCode, Call::Authorize];
-        view.exchanges().filter(move |exchange| exchange.is(&calls))
+const CALLS: [Call; 3] = [Call::ProfileByMvpd, Call::ProfileByCode, Call::Authorize];
+
+fn check(view: &View<'_>, findings: &mut Findings) {
+    let Promotions { mvpds, codes } = view.promotions(read_promotions);
+    let is_about = |exchange: &&Exchange| {
+        !mvpds.is_empty() && mvpd(exchange, codes).is_some_and(|mvpd| mvpds.contains(mvpd))
     };
-    let promotional: HashSet<&str> =
-        calls().filter(|e| is_promotional(e)).filter_map(mvpd).collect();
-    for exchange in calls().filter(|e| mvpd(e).is_some_and(|mvpd| promotional.contains(mvpd))) {
+    for exchange in view.exchanges().filter(|e| e.is(&CALLS)).filter(is_about) {
         findings.exercise();
         let problem = match exchange.header("ap-temppass-identity") {
             None => "without AP-TempPass-Identity",
@@ -56,6 +52,23 @@ fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
         let what = format!("{call} for a promotional TempPass came {problem}");
         findings.violate(Violation::new(what).exchange(exchange, problem));
     }
+}
+
+/// What the answers to all devices show.
+fn read_promotions(trace: &Trace) -> Promotions<'_> {
+    let promotional: Vec<_> =
+        trace.exchanges.iter().filter(|e| e.is(&CALLS) && is_promotional(e)).collect();
+    if promotional.is_empty() {
+        return Promotions::default();
+    }
+    let mut codes = HashMap::new();
+    for exchange in &trace.exchanges {
+        let Some(told) = exchange.session() else { continue };
+        let named = told.mvpd.or(exchange.mvpd.as_deref());
+        codes.extend(told.code.or(exchange.code.as_deref()).zip(named));
+    }
+    let mvpds = promotional.into_iter().filter_map(|exchange| mvpd(exchange, &codes)).collect();
+    Promotions { mvpds, codes }
 }
 
 /// The MVPD that a call is about: by its path, or by the session whose code it names.

@@ -3,9 +3,8 @@
 use crate::protocol::ClientEvent;
 use crate::rules::documents::{APR_PARTNER, OCT_PARTNER};
 use crate::rules::patience::{self, PATIENCE};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, Happening, Run, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "SSO-3",
@@ -23,10 +22,10 @@ pub(crate) static RULE: Rule = Rule {
              is missing for resume.",
     needs_events: true,
     capability: Some("apple_sso"),
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         let went_on = run.steps.iter().rev().find(|step| goes_on(step)).map(|step| step.moment());
         for exchange in run.steps.iter().filter_map(|step| step.answered()) {

@@ -3,9 +3,8 @@
 use std::collections::HashMap;
 
 use crate::rules::documents::{APR_FAQS, OCT_PARTNER};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Device, Exchange, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "SSO-4",
@@ -29,10 +28,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Call it once with a fresh SAMLResponse, and the profile calls from then on.",
     needs_events: false,
     capability: Some("apple_sso"),
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for device in view.devices() {
         check_device(view, device, findings);
     }

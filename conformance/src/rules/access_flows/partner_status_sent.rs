@@ -4,9 +4,8 @@ use serde_json::Value;
 
 use crate::rules::documents::{APR_PARTNER, OCT_PARTNER};
 use crate::rules::headers::encoded;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Device, Exchange, KnownProfiles, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "SSO-5",
@@ -32,10 +31,10 @@ pub(crate) static RULE: Rule = Rule {
              it with the permission, the provider's id and the expiration date.",
     needs_events: false,
     capability: Some("apple_sso"),
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for device in view.devices() {
         check_device(device, findings);
     }

@@ -2,9 +2,8 @@
 
 use super::needless::{self, Access};
 use crate::rules::documents::{APR_SERVICE_TOKEN, OCT_SERVICE_TOKEN};
-use crate::rules::{Clause, Findings, Phase, Rule};
+use crate::rules::{Check, Clause, Findings, Phase, Rule};
 use crate::trace::{Call, Exchange, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "SSO-2",
@@ -30,10 +29,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Treat profiles of the types serviceTokenSSO, platformSSO and appleSSO like regular ones.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     needless::check(view, "single sign-on", read, findings);
 }
 

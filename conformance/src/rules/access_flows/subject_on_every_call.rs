@@ -1,9 +1,8 @@
 //! SSO-1
 
 use crate::rules::documents::{APR_SERVICE_TOKEN, OCT_SERVICE_TOKEN};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Context, Device, Exchange, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "SSO-1",
@@ -27,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
              place, on session, profile, decision and logout calls.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
 /// Calls whose reference page specifies the headers.
@@ -43,7 +42,7 @@ const CALLS: [Call; 6] = [
 const HEADERS: [&str; 3] =
     ["ad-service-token", "adobe-subject-token", "x-roku-reserved-roku-connect-token"];
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     let context = view.context();
     if !["service_token", "platform_sso"].iter().any(|capability| context.can(capability)) {
         let reason = "the client declares neither service_token nor platform_sso";

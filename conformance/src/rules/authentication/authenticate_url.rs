@@ -7,9 +7,8 @@ use url::Url;
 use crate::protocol::{Action, ClientEvent};
 use crate::rules::documents::{APR_COOKBOOK, OCT_COOKBOOK};
 use crate::rules::urls::{authenticates, resolve, same_place};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Event, Exchange, Happening, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "AUT-6",
@@ -27,10 +26,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Resolve the returned `url` against the base URL of the service and open exactly that.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     let base = view.context().base_url.as_deref();
     for run in view.runs() {
         let mut login = Login { base, ..Login::default() };
@@ -143,6 +142,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::{sentences, verdicts};
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{Fail, NotApplicable, NotExercised, Pass};
 
     const BASE: &str = "http://127.0.0.1:8080";

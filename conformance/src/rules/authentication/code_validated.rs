@@ -2,9 +2,8 @@
 
 use crate::protocol::{Action, ClientEvent};
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, Happening, Run, Step, UserAction, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "AUT-7",
@@ -22,10 +21,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Send call 6 for the typed code (call 5 when something is missing), and show its error next to the input.",
     needs_events: true,
     capability: Some("second_screen_role"),
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         for action in &run.actions {
             if let Action::EnterCode { code, .. } = action.action {

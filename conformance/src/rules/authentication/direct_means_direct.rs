@@ -2,9 +2,8 @@
 
 use crate::protocol::ClientEvent;
 use crate::rules::documents::{APR_PRIMARY_APPLICATION, OCT_PRIMARY_APPLICATION};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation, mvpds};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation, mvpds};
 use crate::trace::{Call, Device, Event, Exchange, Happening, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "AUT-5",
@@ -26,10 +25,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Read `actionName` and `actionType` of the session's answer: for `authorize`, `direct` open nothing, poll nothing, and call 11 or 12.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     let temporary = mvpds::temporary(view);
     for device in view.devices() {
         check_device(device, |mvpd| temporary.contains(mvpd), findings);

@@ -1,11 +1,10 @@
 //! AUT-2: a valid profile is used, not fetched again.
 
 use crate::rules::documents::{APR_COOKBOOK, OCT_COOKBOOK};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{
     Call, Exchange, Happening, KnownProfile, KnownProfiles, Moment, Run, Step, View,
 };
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "AUT-2",
@@ -22,10 +21,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Where call 8, 9 or 10 returned a valid profile, continue with calls 11 and 12; open a session only when the viewer asks or an error says `authentication`.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         check_run(run, view.context().has_events, findings);
     }

@@ -1,9 +1,8 @@
 //! AUT-1: look for a profile before opening a session.
 
 use crate::rules::documents::{APR_COOKBOOK, OCT_COOKBOOK};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, Run, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "AUT-1",
@@ -18,10 +17,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Call 8 (or 9 for a remembered provider) at the start of each run, and open a session only when its answer shows no valid profile.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         check_run(run, view.context().from_launch, findings);
     }

@@ -2,9 +2,8 @@
 
 use crate::protocol::{Action, ClientEvent};
 use crate::rules::documents::{APR_SECONDARY_APPLICATION, OCT_SECONDARY_APPLICATION};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Event, Exchange, Happening, Run, Step, UserAction, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "AUT-4",
@@ -29,10 +28,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Send call 5 with `mvpd`, `domainName` and `redirectUrl`, repeat it while the answer is `retry`, and then open the `url` it returns.",
     needs_events: true,
     capability: Some("second_screen_role"),
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         for action in &run.actions {
             if let Action::EnterCode { code, mvpd } = action.action {
@@ -138,6 +137,7 @@ mod tests {
     use crate::protocol::Role;
     use crate::rules::testing::{sentences, verdicts};
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{Fail, NotApplicable, NotExercised, Pass};
 
     const URL: &str = "http://127.0.0.1:8080/api/v2/authenticate/REF30/8ER640M";

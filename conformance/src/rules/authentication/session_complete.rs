@@ -2,9 +2,8 @@
 
 use crate::protocol::Action;
 use crate::rules::documents::{APR_PRIMARY_APPLICATION, OCT_PRIMARY_APPLICATION};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "AUT-3",
@@ -26,10 +25,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Send all three form parameters with call 4.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     let picked_in_app =
         |exchange: &Exchange| exchange.mvpd.is_some() || view.context().picks_mvpd == Some(true);
     let sessions = view.exchanges().filter(|exchange| exchange.call == Some(Call::CreateSession));
@@ -68,6 +67,7 @@ mod tests {
     use crate::rules::testing::{sentences, verdicts};
     use crate::trace::builder::TraceBuilder;
     use crate::trace::{Happening, Trace};
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{Fail, NotExercised, Pass};
 
     fn with_body(body: &str) -> Trace {

@@ -6,9 +6,8 @@ use super::only_when_picking::needless;
 use crate::protocol::ClientEvent;
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::measure::{Held, at_least, words};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, Happening, Moment, Run, Step, View};
-use crate::verdict::Edition;
 
 /// How long an answer shall be kept at least.
 const KEPT: Duration = Duration::from_secs(2 * 60);
@@ -29,10 +28,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Keep the answer of call 3 in memory for 2 to 5 minutes.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         check_run(view, run, findings);
     }
@@ -101,6 +100,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::{sentences, verdicts};
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{NotApplicable, NotExercised, Pass, Warn};
 
     fn picking() -> TraceBuilder {

@@ -4,9 +4,8 @@ use std::collections::HashSet;
 
 use crate::protocol::Action;
 use crate::rules::documents::{APR_FAQS, OCT_COOKBOOK};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Device, Exchange, Happening, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "CFG-3",
@@ -28,10 +27,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Take the `id` of the picked MVPD from call 3, or the key of a profile, unchanged.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for device in view.devices() {
         check_device(view, device, findings);
     }
@@ -87,6 +86,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::{sentences, verdicts};
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{NotExercised, Pass, Warn};
 
     fn launched() -> TraceBuilder {

@@ -2,9 +2,8 @@
 
 use crate::protocol::Action;
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, Happening, Run, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "CFG-1",
@@ -28,10 +27,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Ask for profiles first, and for the configuration only when there is no valid profile or the viewer wants another provider.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         for needless in retrievals(run, findings).needless {
             findings.violate(
@@ -150,6 +149,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::{judged, verdicts};
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{Fail, NotExercised, Pass, Warn};
 
     fn launched() -> TraceBuilder {

@@ -5,9 +5,8 @@ use std::collections::HashSet;
 use super::plays;
 use crate::protocol::ClientEvent;
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Event, Exchange, Happening, Moment, Run, UserAction, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "AZN-1",
@@ -29,13 +28,13 @@ pub(crate) static RULE: Rule = Rule {
              media token of that answer.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
 /// How many steps before a start are searched for what the client may have relied on.
 const LOOK_BACK: usize = 1000;
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         let mut judged = HashSet::new();
         for event in run.events() {
@@ -110,6 +109,7 @@ mod tests {
     use crate::rules::testing;
     use crate::trace::Trace;
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{self, Fail, NotApplicable, NotExercised, Pass};
 
     fn verdict(trace: &Trace) -> Verdict {

@@ -2,9 +2,8 @@
 
 use super::limits;
 use crate::rules::documents::{APR_COOKBOOK, OCT_ERROR_CODES};
-use crate::rules::{Clause, Findings, Phase, Rule};
+use crate::rules::{Check, Clause, Findings, Phase, Rule};
 use crate::trace::{Call, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "AZN-5",
@@ -19,10 +18,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Authorize the one resource that is about to be played.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     limits::check(view, Call::Authorize, view.context().resource_limits.1, findings);
 }
 

@@ -3,9 +3,8 @@
 use super::{explained, plays};
 use crate::protocol::ClientEvent;
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Event, Exchange, Happening, Run, ToldError, UserAction, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "AZN-7",
@@ -24,10 +23,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Show details, or message where there are none, of the decision's error.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         for (action, resource) in plays::asked(run) {
             let end = action.next.unwrap_or(run.end);

@@ -4,9 +4,8 @@ use super::plays;
 use crate::protocol::ClientEvent;
 use crate::rules::documents::{APR_COOKBOOK, OCT_COOKBOOK};
 use crate::rules::patience::{self, PATIENCE};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Exchange, Happening, Run, ToldDecision, UserAction, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "AZN-2",
@@ -23,10 +22,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Start playback only on authorized: true, and show a refusal otherwise.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         for (action, resource) in plays::asked(run) {
             let end = action.next.unwrap_or(run.end);

@@ -5,9 +5,8 @@ use std::collections::HashMap;
 use super::explained;
 use crate::protocol::ClientEvent;
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Event, Exchange, Happening, Run, Step, ToldError, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "PRE-5",
@@ -26,10 +25,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Show details, or message where there are none, of the item's error beside the lock.",
     needs_events: true,
     capability: Some("preauthorize"),
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         check_run(run, findings);
     }

@@ -5,9 +5,8 @@ use std::collections::{HashMap, HashSet};
 use super::items::{self, Items};
 use crate::protocol::Action;
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, Happening, Run, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "PRE-2",
@@ -29,10 +28,10 @@ pub(crate) static RULE: Rule = Rule {
              yet.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         check_run(run, findings);
     }

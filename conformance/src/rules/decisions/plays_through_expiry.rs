@@ -3,9 +3,8 @@
 use super::plays;
 use crate::protocol::{Action, ClientEvent};
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Event, Happening, Moment, Run, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "AZN-4",
@@ -24,10 +23,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Check the media token once, at the start, and ask for a new decision at the next play.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         for event in run.events() {
             if is_stopped_by_expiry(event) {

@@ -2,7 +2,7 @@
 
 use super::retries;
 use crate::rules::documents::{APR_CHECKLIST, OCT_ERROR_CODES};
-use crate::rules::{Clause, Findings, Phase, Rule};
+use crate::rules::{Check, Clause, Findings, Phase, Rule};
 use crate::trace::{Call, View};
 use crate::verdict::Edition;
 
@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
              after three tries.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::ByEdition(check),
 };
 
 fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {

@@ -2,9 +2,8 @@
 
 use super::limits;
 use crate::rules::documents::{APR_COOKBOOK, OCT_ERROR_CODES};
-use crate::rules::{Clause, Findings, Phase, Rule};
+use crate::rules::{Check, Clause, Findings, Phase, Rule};
 use crate::trace::{Call, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "PRE-1",
@@ -19,10 +18,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Split the catalogue into calls of at most 5 resources, or have the limit of the integration raised.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     limits::check(view, Call::Preauthorize, view.context().resource_limits.0, findings);
 }
 

@@ -4,9 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::rules::documents::{APR_COOKBOOK, OCT_COOKBOOK};
 use crate::rules::mvpds::{self, decided_by};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Device, Exchange, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "DEC-1",
@@ -24,13 +23,13 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Check the profiles first, and lead the viewer to sign in when there is none.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     let temporary = mvpds::temporary(view);
     for device in view.devices() {
-        check_device(view, device, &temporary, findings);
+        check_device(view, device, temporary, findings);
     }
 }
 

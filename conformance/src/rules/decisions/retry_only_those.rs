@@ -2,9 +2,8 @@
 
 use super::items::{self, Items};
 use crate::rules::documents::{APR_ERROR_CODES, OCT_ERROR_CODES};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Run, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "PRE-4",
@@ -20,10 +19,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Collect the items with the action retry and repeat the call with those.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         check_run(run, findings);
     }
@@ -70,6 +69,7 @@ mod tests {
     use crate::rules::testing;
     use crate::trace::Trace;
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{self, NotApplicable, NotExercised, Pass, Warn};
 
     fn verdict(trace: &Trace) -> Verdict {

@@ -3,9 +3,8 @@
 use super::media_token::{Fault, Key};
 use super::plays;
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Event, Run, UserAction, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "AZN-6",
@@ -26,10 +25,10 @@ pub(crate) static RULE: Rule = Rule {
              valid.",
     needs_events: true,
     capability: Some("media_token_check"),
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     let Some(key) = view.context().media_token_key.as_deref().and_then(Key::from_pem) else {
         return;
     };

@@ -3,9 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Exchange, Run, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "ERR-6",
@@ -24,13 +23,13 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Refresh the token once or twice for one call; then give up and say so.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
 /// How often one call may be answered 401 in a row.
 const REFUSALS: usize = 3;
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         check_run(run, findings);
     }

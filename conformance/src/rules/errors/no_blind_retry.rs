@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::polls::Polls;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Exchange, Run, Step, Text, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "ERR-3",
@@ -28,10 +27,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Give up after such an answer, tell the user, and mend the request during development.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     let polls = Polls::of(view);
     for run in view.runs() {
         check_run(run, &polls, findings);
@@ -123,6 +122,7 @@ mod tests {
     use crate::rules::testing;
     use crate::trace::builder::{Ask, TraceBuilder};
     use crate::trace::{Call, Trace};
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{self, Fail, NotApplicable, NotExercised, Pass};
 
     fn verdict(trace: &Trace) -> Verdict {

@@ -4,9 +4,8 @@ use std::collections::HashSet;
 
 use crate::rules::documents::{APR_CHECKLIST, OCT_ERROR_CODES};
 use crate::rules::offers;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Context, Exchange, Run, Step, ToldError, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "ERR-1",
@@ -25,10 +24,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "On the action authentication drop the profile and offer a sign-in.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         check_run(view.context(), run, findings);
     }
@@ -112,6 +111,7 @@ mod tests {
     use crate::rules::testing;
     use crate::trace::Trace;
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{self, Fail, NotApplicable, NotExercised, Pass, Warn};
 
     fn verdicts(trace: &Trace) -> [Verdict; 2] {

@@ -5,9 +5,8 @@ use std::time::Duration;
 use crate::protocol::ClientEvent;
 use crate::rules::documents::{APR_CHECKLIST, THROTTLING};
 use crate::rules::patience;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Event, Exchange, Happening, Run, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "THR-2",
@@ -27,13 +26,13 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Treat 429 as a pause: wait, then repeat the same call; if it is given up, say so.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
 /// How long a client may back off before its silence counts, when it never says that it is done.
 const BACK_OFF: Duration = Duration::from_secs(60);
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         check_run(view, run, findings);
     }
@@ -128,6 +127,7 @@ mod tests {
     use crate::rules::testing;
     use crate::trace::Trace;
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{self, Fail, NotApplicable, NotExercised, Pass, Warn};
 
     fn verdicts(trace: &Trace) -> [Verdict; 2] {

@@ -2,9 +2,8 @@
 
 use crate::rules::documents::{APR_CHECKLIST, OCT_ERROR_CODES};
 use crate::rules::measure;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Context, Device, Exchange, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "ERR-2",
@@ -26,10 +25,10 @@ pub(crate) static RULE: Rule = Rule {
              token again.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for device in view.devices() {
         check_device(view.context(), device, findings);
     }
@@ -112,6 +111,7 @@ mod tests {
     use crate::rules::testing;
     use crate::trace::Trace;
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{self, Fail, Inconclusive, NotExercised, Pass, Warn};
 
     fn verdicts(trace: &Trace) -> [Verdict; 2] {

@@ -6,9 +6,8 @@ use std::time::Duration;
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::measure;
 use crate::rules::polls::Polls;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Context, Exchange, Run, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "ERR-4",
@@ -29,7 +28,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Retry with exponential backoff, or give up after three tries and say so.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
 /// How often a call may be repeated without growing gaps.
@@ -39,7 +38,7 @@ const REPEATS: usize = 3;
 /// if they had.
 const PAUSE: Duration = Duration::from_secs(10);
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     let polls = Polls::of(view);
     for run in view.runs() {
         check_run(view.context(), run, &polls, findings);

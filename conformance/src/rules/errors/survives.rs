@@ -3,9 +3,8 @@
 use crate::protocol::Action;
 use crate::rules::documents::{APR_CHECKLIST, OCT_ERROR_CODES};
 use crate::rules::patience::{self, PATIENCE};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Event, Exchange, Happening, Run, Step, UserAction, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "ERR-5",
@@ -27,10 +26,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Check what was parsed, treat the unknown as an error, and show a message or try again.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         for exchange in run.steps.iter().filter_map(|step| step.answered()) {
             let Some(strange) = strange(exchange) else { continue };

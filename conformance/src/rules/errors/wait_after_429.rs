@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use crate::rules::documents::THROTTLING;
 use crate::rules::measure::{self, Held};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Context, Device, Exchange, Moment, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "THR-1",
@@ -24,13 +23,13 @@ pub(crate) static RULE: Rule = Rule {
              more after a 429.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
 /// How long a device must be silent after a 429.
 const WAIT: Duration = Duration::from_secs(1);
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     view.devices().iter().for_each(|device| check_device(device, view.context(), findings));
 }
 

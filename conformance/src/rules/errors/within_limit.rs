@@ -2,7 +2,7 @@
 
 use crate::rules::documents::{APR_CHECKLIST, THROTTLING};
 use crate::rules::polls::Polls;
-use crate::rules::{self, Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{self, Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Exchange, Moment, View};
 use crate::verdict::{Edition, Level};
 
@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
              poll every few seconds.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::ByEdition(check),
 };
 
 /// How far apart two refusals are that belong to different series, and how far back another violation
@@ -87,7 +87,7 @@ fn other_violations(view: &View<'_>, edition: Edition) -> Vec<Moment> {
     let others = others.filter(|rule| rule.clause(edition).is_some());
     let mut found = Findings::default();
     for rule in others.filter(|rule| rule.inapplicable(view.context()).is_none()) {
-        (rule.check)(view, edition, &mut found);
+        rule.check.look(view, edition, &mut found);
     }
     let evidence = found.violations.iter().flat_map(|violation| &violation.evidence);
     evidence.map(|evidence| evidence.at).collect()

@@ -3,9 +3,8 @@
 use super::alike::Alike;
 use super::{encoded, servers};
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule};
+use crate::rules::{Check, Clause, Findings, Phase, Rule};
 use crate::trace::View;
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "HDR-9",
@@ -26,10 +25,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Add the address and port that the device called from to its device information.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     if !servers::declared(view.context(), findings) {
         return;
     }

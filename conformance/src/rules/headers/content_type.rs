@@ -2,9 +2,8 @@
 
 use super::alike::Alike;
 use super::reference;
-use crate::rules::{Clause, Findings, Phase, Rule};
+use crate::rules::{Check, Clause, Findings, Phase, Rule};
 use crate::trace::{Exchange, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "HDR-5",
@@ -30,10 +29,10 @@ pub(crate) static RULE: Rule = Rule {
              application/json to decisions.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     let mut alike = Alike::default();
     for exchange in view.exchanges() {
         let Some(call) = exchange.call.filter(|call| call.is_protected()) else { continue };

@@ -4,7 +4,7 @@ use super::alike::Alike;
 use super::encoded;
 use crate::protocol::Role;
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule};
+use crate::rules::{Check, Clause, Findings, Phase, Rule};
 use crate::trace::{Call, View};
 use crate::verdict::{Edition, Level};
 
@@ -31,7 +31,7 @@ pub(crate) static RULE: Rule = Rule {
              identifier in Base64.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::ByEdition(check),
 };
 
 /// Calls whose reference page requires the header in both editions.

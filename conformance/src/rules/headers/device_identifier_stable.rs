@@ -4,9 +4,8 @@ use std::collections::HashSet;
 
 use super::encoded;
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Device, Exchange, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "HDR-2",
@@ -29,10 +28,10 @@ pub(crate) static RULE: Rule = Rule {
              storage before the first call.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for device in view.devices() {
         check_device(device, findings);
     }
@@ -75,6 +74,7 @@ mod tests {
     use crate::rules::testing;
     use crate::trace::builder::TraceBuilder;
     use crate::trace::{Call, Trace};
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{self, Fail, NotExercised, Pass};
 
     fn verdict(trace: &Trace) -> Verdict {

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::alike::Alike;
 use super::encoded;
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule};
+use crate::rules::{Check, Clause, Findings, Phase, Rule};
 use crate::trace::{Call, View};
 use crate::verdict::Edition;
 
@@ -32,7 +32,7 @@ pub(crate) static RULE: Rule = Rule {
              breaks.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::ByEdition(check),
 };
 
 const REQUIRED: [Call; 10] = [

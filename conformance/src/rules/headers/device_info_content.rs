@@ -5,9 +5,8 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::encoded;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Exchange, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "HDR-4",
@@ -31,7 +30,7 @@ pub(crate) static RULE: Rule = Rule {
              values of the header's page.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
 /// Keys that the page marks as required.
@@ -148,7 +147,7 @@ const RESTRICTED: [(&str, &[&str]); 7] = [
     ("connectionSecure", &["true", "false"]),
 ];
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     let mut seen = HashSet::new();
     for exchange in view.exchanges() {
         let Some(value) = exchange.header("x-device-info") else { continue };
@@ -193,6 +192,7 @@ mod tests {
     use crate::rules::testing;
     use crate::trace::builder::TraceBuilder;
     use crate::trace::{Call, Trace};
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{self, NotExercised, Pass, Warn};
 
     fn verdict(trace: &Trace) -> Verdict {

@@ -5,9 +5,8 @@ use serde_json::Value;
 use super::alike::Alike;
 use super::reference::{self, Body, EVERYWHERE, Reference};
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule};
+use crate::rules::{Check, Clause, Findings, Phase, Rule};
 use crate::trace::{Exchange, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "HDR-6",
@@ -27,10 +26,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Send what the reference page of the call lists, spelt as it is there, and drop the rest.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     let mut alike = Alike::default();
     for exchange in view.exchanges() {
         let Some(call) = exchange.call.filter(|call| call.is_protected()) else { continue };
@@ -83,6 +82,7 @@ mod tests {
     use crate::rules::testing;
     use crate::trace::builder::{Ask, TraceBuilder};
     use crate::trace::{Call, Trace};
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{self, Fail, NotApplicable, NotExercised, Pass};
 
     fn verdict(trace: &Trace) -> Verdict {

@@ -2,9 +2,8 @@
 
 use super::alike::Alike;
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule};
+use crate::rules::{Check, Clause, Findings, Phase, Rule};
 use crate::trace::{Call, Exchange, RawExchange, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "HDR-8",
@@ -26,10 +25,10 @@ pub(crate) static RULE: Rule = Rule {
              the cookbook's step 6 and a few samples misprint them.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     let mut alike = Alike::default();
     for exchange in view.exchanges() {
         findings.exercise();

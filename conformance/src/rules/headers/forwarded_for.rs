@@ -5,9 +5,8 @@ use std::net::IpAddr;
 use super::alike::Alike;
 use super::servers;
 use crate::rules::documents::THROTTLING;
-use crate::rules::{Clause, Findings, Phase, Rule};
+use crate::rules::{Check, Clause, Findings, Phase, Rule};
 use crate::trace::{Exchange, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "HDR-7",
@@ -24,10 +23,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Pass the address that the device called from on to every call made for it.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     if !servers::declared(view.context(), findings) {
         return;
     }

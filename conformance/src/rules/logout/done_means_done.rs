@@ -2,9 +2,8 @@
 
 use super::addresses;
 use crate::protocol::ClientEvent;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Context, Event, Exchange, Happening, Run, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "LGO-4",
@@ -29,10 +28,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Read actionName: for complete and invalid drop the profile and be done.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         check_run(view.context(), run, findings);
     }

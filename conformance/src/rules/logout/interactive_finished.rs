@@ -6,7 +6,7 @@ use super::addresses::{self, Page};
 use crate::protocol::{ClientEvent, Flow};
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::patience::{self, PATIENCE};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Context, Exchange, Happening, Moment, Run, View};
 use crate::verdict::{Edition, Level};
 
@@ -31,7 +31,7 @@ pub(crate) static RULE: Rule = Rule {
              it where the device has none.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::ByEdition(check),
 };
 
 fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {

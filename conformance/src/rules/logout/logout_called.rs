@@ -3,9 +3,8 @@
 use crate::protocol::Action;
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::patience::{self, PATIENCE};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Device, KnownProfile, KnownProfiles, Run, Step, UserAction, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "LGO-1",
@@ -25,10 +24,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Call GET /api/v2/{serviceProvider}/logout/{mvpd} before dropping what is stored.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for device in view.devices() {
         check_device(view, device, findings);
     }

@@ -2,9 +2,8 @@
 
 use crate::protocol::Action;
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Device, Exchange, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "LGO-5",
@@ -24,10 +23,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Call logout from the sign-out button only; show a refusal as a refusal.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for device in view.devices() {
         check_device(device, findings);
     }
@@ -88,6 +87,7 @@ mod tests {
     use crate::rules::testing;
     use crate::trace::Trace;
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{self, NotApplicable, NotExercised, Pass, Warn};
 
     fn verdict(trace: &Trace) -> Verdict {

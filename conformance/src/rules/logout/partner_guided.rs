@@ -3,9 +3,8 @@
 use crate::protocol::ClientEvent;
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::patience::{self, PATIENCE};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Event, Exchange, Happening, Run, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "LGO-3",
@@ -26,10 +25,10 @@ pub(crate) static RULE: Rule = Rule {
              partner_settings).",
     needs_events: true,
     capability: Some("apple_sso"),
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         let guided = run.events().filter(|event| guides(event)).last().map(|event| event.at);
         for exchange in run.steps.iter().filter_map(|step| step.answered()) {

@@ -6,9 +6,8 @@ use crate::protocol::Action;
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::measure;
 use crate::rules::mvpds::{self, decided_by};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Context, Device, Exchange, Happening, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "LGO-6",
@@ -29,13 +28,13 @@ pub(crate) static RULE: Rule = Rule {
              before the next decision.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     let temporary = mvpds::temporary(view);
     for device in view.devices() {
-        check_device(view.context(), device, &temporary, findings);
+        check_device(view.context(), device, temporary, findings);
     }
 }
 

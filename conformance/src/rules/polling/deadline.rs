@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::reached;
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::measure::{Held, at_most, words};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Exchange, Session, View};
 use crate::verdict::Edition;
 
@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Remember the session's `notAfter` and stop the polling timer then.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::ByEdition(check),
 };
 
 fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {

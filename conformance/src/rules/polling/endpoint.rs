@@ -1,7 +1,7 @@
 //! POL-2: the endpoint that knows the session.
 
 use crate::rules::documents::{APR_COOKBOOK, OCT_COOKBOOK};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Session, View};
 use crate::verdict::Edition;
 
@@ -18,7 +18,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Poll `/profiles/code/{code}` with the code of the session under way.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::ByEdition(check),
 };
 
 fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {

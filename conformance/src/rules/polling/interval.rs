@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::disturbed;
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::measure::{Held, at_least, words};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Exchange, Session, View};
 use crate::verdict::Edition;
 
@@ -28,7 +28,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Set the polling timer to the edition's interval and restart it only from the last poll.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::ByEdition(check),
 };
 
 fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
@@ -82,7 +82,7 @@ fn check_session(
     }
 }
 
-fn pairs<'t>(view: &View<'t>, session: &Session<'t>, limit: Duration) -> Vec<(Pair<'t>, Held)> {
+fn pairs<'t>(view: &View<'_>, session: &Session<'t>, limit: Duration) -> Vec<(Pair<'t>, Held)> {
     let mut pairs = Vec::new();
     // The poll before, the last one answered 200, and the last such one that nothing had caused.
     let (mut previous, mut answered, mut timed) = (None, None, None);

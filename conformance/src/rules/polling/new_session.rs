@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::reached;
 use crate::protocol::{Action, ClientEvent};
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Context, Happening, Run, Session, Step, UserAction, View};
 use crate::verdict::Edition;
 
@@ -29,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "At the session's end open a new session and show its code, or tell the viewer to start again.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::ByEdition(check),
 };
 
 fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {

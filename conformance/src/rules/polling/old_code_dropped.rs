@@ -5,9 +5,8 @@ use std::time::Duration;
 use super::went_on;
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::measure::{under_way, words};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, Moment, Session, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "POL-6",
@@ -26,10 +25,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Cancel the running polling timer before opening the new session.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for session in view.sessions() {
         if let Some(superseded) = session.superseded {
             check_session(view, session, superseded, findings);
@@ -72,6 +71,7 @@ mod tests {
     use crate::protocol::Action;
     use crate::rules::testing::{sentences, verdicts};
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{Fail, Inconclusive, NotExercised, Pass, Warn};
 
     fn new_code() -> TraceBuilder {

@@ -6,9 +6,8 @@ use super::{disturbed, own_interval};
 use crate::protocol::{ClientEvent, Flow};
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::measure::{Held, at_most, words};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Exchange, Happening, Run, Session, Step, View};
-use crate::verdict::Edition;
 
 /// How soon after the code is shown the first poll shall come.
 const SOON: Duration = Duration::from_secs(20);
@@ -31,10 +30,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "In the app, start polling from the browser's callback; with a code on the screen, start with the session's answer.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for device in view.devices() {
         for (place, session) in device.sessions.iter().enumerate() {
             let next = device.sessions.get(place + 1);
@@ -120,6 +119,7 @@ mod tests {
     use crate::rules::testing::{sentences, verdicts};
     use crate::trace::Trace;
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{Fail, NotApplicable, NotExercised, Pass};
 
     const URL: &str = "http://127.0.0.1:8080/api/v2/authenticate/REF30/CODE001";

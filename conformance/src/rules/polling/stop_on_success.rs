@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::went_on;
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::measure::{under_way, words};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Device, Exchange, Happening, Moment, Session, Step, View};
 use crate::verdict::Edition;
 
@@ -31,7 +31,7 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Stop the timer before handling the answer that holds a profile; keep the profile it told of.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::ByEdition(check),
 };
 
 fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {

@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use crate::protocol::Action;
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Device, Exchange, Happening, Moment, Run, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "PRF-1",
@@ -28,10 +27,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Keep MVPD, attributes and `notAfter` of the profile, and look it up again on launch, in the foreground, after sign-in or sign-out, and when an error asks for it.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for device in view.devices() {
         for run in &device.runs {
             check_run(device, run, findings);

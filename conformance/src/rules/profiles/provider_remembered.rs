@@ -2,11 +2,11 @@
 
 use crate::protocol::{Action, ClientEvent};
 use crate::rules::documents::APR_CHECKLIST;
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{
     Call, Device, Event, Exchange, Happening, KnownProfile, KnownProfiles, Moment, Run, Step, View,
 };
-use crate::verdict::{Edition, Level};
+use crate::verdict::Level;
 
 pub(crate) static RULE: Rule = Rule {
     id: "PRF-2",
@@ -26,10 +26,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Store the MVPD's `id`, and begin later runs with call 9 for it.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for device in view.devices() {
         check_device(device, findings);
     }

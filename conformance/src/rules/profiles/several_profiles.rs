@@ -3,9 +3,8 @@
 use crate::protocol::{Action, ClientEvent};
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::patience::{PATIENCE, due};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, Happening, KnownProfiles, Run, Step, UserAction, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "PRF-3",
@@ -24,10 +23,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Choose a profile (the one that lives longest, say) or show a choice, and go on to decisions with it.",
     needs_events: true,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         check_run(view, run, findings);
     }

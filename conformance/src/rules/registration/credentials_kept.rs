@@ -4,9 +4,8 @@ use std::collections::HashMap;
 
 use super::asks_to_register;
 use crate::rules::documents::{APR_CHECKLIST, OCT_REGISTRATION_FLOW};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Device, Exchange, Run, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "REG-2",
@@ -28,10 +27,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Keep `client_id` and `client_secret` in persistent storage and begin later runs with call 2 at most.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for device in view.devices() {
         check_device(device, findings);
     }

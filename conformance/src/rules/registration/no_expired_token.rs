@@ -4,9 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use crate::rules::documents::{APR_CHECKLIST, OCT_REGISTRATION_FLOW};
 use crate::rules::measure::{Held, at_most, words};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Device, Exchange, Step, Token, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "REG-4",
@@ -28,10 +27,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Store the token's expiry (`expires_in` from the moment it came) and check it before each call.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for device in view.devices() {
         check_device(view, device, findings);
     }
@@ -96,6 +95,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::{sentences, verdicts};
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{NotExercised, Pass, Warn};
 
     fn held_for(seconds: f64) -> TraceBuilder {

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use crate::rules::documents::{APR_CHECKLIST, OCT_PROFILES};
 use crate::rules::measure::{under_way, words};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Device, Exchange, Step, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "REG-5",
@@ -25,10 +24,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "On a 401 send call 2, then repeat the call once with the new token.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for device in view.devices() {
         check_device(view, device, findings);
     }

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use super::asks_to_register;
 use crate::rules::documents::{APR_REGISTRATION_FAQS, OCT_REGISTRATION_FLOW};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, Run, Step, View};
-use crate::verdict::Edition;
 
 /// After this long without an answer a client may take a call for lost.
 const LOST: Duration = Duration::from_secs(5);
@@ -32,10 +31,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "On expiry or 401 send call 2 with the stored credentials; send call 1 only after `invalid_client` or an error with the action `application-registration`.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         check_run(run, findings);
     }

@@ -3,9 +3,8 @@
 use serde_json::Value;
 
 use crate::rules::documents::{APR_REGISTRATION_FLOW, OCT_REGISTRATION_FLOW};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Exchange, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "REG-7",
@@ -27,10 +26,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Send the documented media type and each documented parameter exactly once.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for exchange in view.exchanges() {
         let fault = match exchange.call {
             Some(Call::Register) => register_fault(exchange),
@@ -98,6 +97,7 @@ mod tests {
     use crate::rules::testing::{sentences, verdicts};
     use crate::trace::Trace;
     use crate::trace::builder::{Ask, TraceBuilder};
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{Fail, NotExercised, Pass};
 
     fn one(call: Call, change: impl FnOnce(Ask) -> Ask) -> Trace {

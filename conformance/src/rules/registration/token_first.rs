@@ -1,9 +1,8 @@
 //! REG-1: an access token before anything else.
 
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Exchange, View};
-use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
     id: "REG-1",
@@ -22,10 +21,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Obtain credentials (call 1) and a token (call 2) before the first protected call, and send the token on each one.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for exchange in view.exchanges().filter(|e| e.call.is_some_and(|call| call.is_protected())) {
         findings.exercise();
         if let Some(what) = fault(view, exchange) {
@@ -53,6 +52,7 @@ mod tests {
     use crate::rules::testing::{sentences, verdicts};
     use crate::trace::Call;
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{Fail, NotExercised, Pass};
 
     #[test]

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use crate::rules::documents::{APR_CHECKLIST, OCT_REGISTRATION_FLOW};
 use crate::rules::measure::{Held, at_most, words};
-use crate::rules::{Clause, Findings, Phase, Rule, Violation};
+use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Context, Device, Exchange, Step, Token, View};
-use crate::verdict::Edition;
 
 /// How long before its end a token may be renewed in any case.
 const EARLY: Duration = Duration::from_secs(5 * 60);
@@ -33,10 +32,10 @@ pub(crate) static RULE: Rule = Rule {
     remedy: "Store the token with its expiry; request another only shortly before it expires or after a 401.",
     needs_events: false,
     capability: None,
-    check,
+    check: Check::Alike(check),
 };
 
-fn check(view: &View<'_>, _: Edition, findings: &mut Findings) {
+fn check(view: &View<'_>, findings: &mut Findings) {
     for device in view.devices() {
         check_device(view, device, findings);
     }
@@ -124,6 +123,7 @@ mod tests {
     use super::*;
     use crate::rules::testing::{sentences, verdicts};
     use crate::trace::builder::TraceBuilder;
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{Fail, Inconclusive, NotExercised, Pass, Warn};
 
     fn one_token() -> TraceBuilder {

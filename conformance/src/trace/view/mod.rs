@@ -1,7 +1,8 @@
 //! A trace, arranged the way rules ask about it: by installation and run, as one sequence of what was
 //! asked, what was answered and what happened, with what the client could know at each point.
 //!
-//! Built once per trace, in linear time, and only borrowed from. The usual way to write a rule is to
+//! Built in linear time, for the whole trace or for one part of it after the other, so that what is
+//! looked at is near at hand; and only borrowed from. The usual way to write a rule is to
 //! fold over [`Device::steps`] or [`Run::steps`] with the little state that the rule needs. Knowledge
 //! changes at [`Step::Answered`], not at [`Step::Asked`]: a client cannot know an answer before it came.
 //!
@@ -17,8 +18,11 @@ mod profiles;
 mod registration;
 mod run;
 mod sessions;
+mod whole;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashSet};
+use std::ops::Range;
+use std::sync::Arc;
 
 pub use actions::UserAction;
 pub use profiles::{KnownProfile, KnownProfiles};
@@ -26,15 +30,16 @@ pub use registration::{Credentials, Token};
 use run::answered;
 pub use run::{Run, Step};
 pub use sessions::{HALF_HOUR, Poll, Session};
+use whole::Share;
+pub use whole::{Promotions, Whole};
 
 use super::{Context, Exchange, Trace};
 
-/// A trace, arranged for rules.
+/// A trace, or some installations of it, arranged for rules.
 #[derive(Debug)]
 pub struct View<'t> {
-    trace: &'t Trace,
+    whole: Arc<Whole<'t>>,
     devices: Vec<Device<'t>>,
-    tokens: HashMap<&'t str, Token<'t>>,
 }
 
 /// One installation of the application: all runs over one storage.
@@ -53,24 +58,30 @@ pub struct Device<'t> {
 impl<'t> View<'t> {
     /// Arranges a trace.
     pub fn new(trace: &'t Trace) -> Self {
-        let tokens = registration::tokens(trace);
-        let mut devices = devices(trace);
-        let series = sessions::series(trace.context.has_events);
+        let whole = Arc::new(Whole::new(trace));
+        let all = whole.all();
+        Self::part(&whole, all)
+    }
+
+    /// Arranges some installations of a trace: one of its [`parts`](Whole::parts).
+    pub fn part(whole: &Arc<Whole<'t>>, part: Range<usize>) -> Self {
+        let series = sessions::series(whole.trace.context.has_events);
+        let mut devices: Vec<_> = whole.of(part).map(|share| device(whole.trace, share)).collect();
         for device in &mut devices {
             device.credentials = registration::credentials(device);
-            device.sessions = sessions::sessions(device, &tokens, series);
+            device.sessions = sessions::sessions(device, &whole.tokens, series);
         }
-        Self { trace, devices, tokens }
+        Self { whole: Arc::clone(whole), devices }
     }
 
     /// The trace itself.
     pub fn trace(&self) -> &'t Trace {
-        self.trace
+        self.whole.trace
     }
 
     /// What was agreed before the trace began.
     pub fn context(&self) -> &'t Context {
-        &self.trace.context
+        &self.whole.trace.context
     }
 
     /// The installations, by number.
@@ -88,14 +99,24 @@ impl<'t> View<'t> {
         self.devices.iter().flat_map(|device| &device.sessions)
     }
 
-    /// The client's requests, by arrival.
+    /// The client's requests, by installation and run, there by arrival.
     pub fn exchanges(&self) -> impl Iterator<Item = &'t Exchange> {
-        self.trace.exchanges.iter()
+        self.runs().flat_map(Run::requests)
+    }
+
+    /// The MVPDs that answers to any installation show to be TempPass; read when first asked for.
+    pub fn temporary_mvpds(&self, read: fn(&'t Trace) -> HashSet<&'t str>) -> &HashSet<&'t str> {
+        self.whole.temporary.get_or_init(|| read(self.whole.trace))
+    }
+
+    /// What answers to any installation show of promotions; read when first asked for.
+    pub fn promotions(&self, read: fn(&'t Trace) -> Promotions<'t>) -> &Promotions<'t> {
+        self.whole.promotions.get_or_init(|| read(self.whole.trace))
     }
 
     /// The access token with this value, if the server issued it within the trace, to anybody.
     pub fn token(&self, value: &str) -> Option<&Token<'t>> {
-        self.tokens.get(value)
+        self.whole.tokens.get(value)
     }
 
     /// The token that a request carries, if the server issued it within the trace.
@@ -141,29 +162,28 @@ impl<'t> Device<'t> {
     }
 }
 
-fn devices(trace: &Trace) -> Vec<Device<'_>> {
-    let mut steps = Vec::with_capacity(trace.exchanges.len() * 2 + trace.events.len());
-    steps.extend(trace.events.iter().map(Step::Happened));
-    steps.extend(trace.exchanges.iter().map(Step::Asked));
-    let with_answer = trace.exchanges.iter().filter(|exchange| exchange.answer.is_some());
+/// Arranges what one installation has in a trace.
+fn device<'t>(trace: &'t Trace, share: &Share) -> Device<'t> {
+    let exchanges = || share.exchanges.iter().map(|&place| &trace.exchanges[place as usize]);
+    let events = share.events.iter().map(|&place| &trace.events[place as usize]);
+    let mut steps = Vec::with_capacity(share.exchanges.len() * 2 + share.events.len());
+    steps.extend(events.map(Step::Happened));
+    steps.extend(exchanges().map(Step::Asked));
+    let with_answer = exchanges().filter(|exchange| exchange.answer.is_some());
     steps.extend(with_answer.map(Step::Answered));
     // Three sorted stretches: the stable sort finds and merges them.
     steps.sort_by_key(|step| step.moment());
 
-    let mut grouped: BTreeMap<u32, BTreeMap<u32, Vec<Step<'_>>>> = BTreeMap::new();
+    let mut grouped: BTreeMap<u32, Vec<Step<'_>>> = BTreeMap::new();
     for step in steps {
-        let (device, run) = step.place();
-        grouped.entry(device).or_default().entry(run).or_default().push(step);
+        grouped.entry(step.run()).or_default().push(step);
     }
-    let device = |(number, runs): (u32, BTreeMap<u32, Vec<_>>)| {
-        let mut runs: Vec<_> =
-            runs.into_iter().map(|(number, steps)| Run::new(number, steps)).collect();
-        if let Some(last) = runs.last_mut().filter(|run| !run.is_gone()) {
-            last.end = last.end.max(trace.context.ended);
-        }
-        Device { number, runs, credentials: Vec::new(), sessions: Vec::new() }
-    };
-    grouped.into_iter().map(device).collect()
+    let mut runs: Vec<_> =
+        grouped.into_iter().map(|(number, steps)| Run::new(number, steps)).collect();
+    if let Some(last) = runs.last_mut().filter(|run| !run.is_gone()) {
+        last.end = last.end.max(trace.context.ended);
+    }
+    Device { number: share.device, runs, credentials: Vec::new(), sessions: Vec::new() }
 }
 
 #[cfg(test)]

@@ -77,11 +77,11 @@ impl<'t> Step<'t> {
         if let Self::Happened(event) = self { Some(event) } else { None }
     }
 
-    /// The device and the run it belongs to.
-    pub(super) fn place(self) -> (u32, u32) {
+    /// The run it belongs to.
+    pub(super) fn run(self) -> u32 {
         match self {
-            Self::Asked(exchange) | Self::Answered(exchange) => (exchange.device, exchange.run),
-            Self::Happened(event) => (event.device, event.run),
+            Self::Asked(exchange) | Self::Answered(exchange) => exchange.run,
+            Self::Happened(event) => event.run,
         }
     }
 }
