@@ -59,7 +59,11 @@
 
   // ---- taking over what changed, without touching what a person is at
 
-  const key = (node) => (node.nodeType === 1 ? node.id || node.dataset.key || "" : "");
+  // What an element is known by from one showing to the next.
+  const key = (node) =>
+    node.nodeType === 1
+      ? node.id || node.dataset.key || node.dataset.form || node.getAttribute("aria-labelledby") || (node.nodeName === "FORM" && node.getAttribute("aria-label")) || ""
+      : "";
   const alike = (a, b) => a.nodeType === b.nodeType && a.nodeName === b.nodeName && key(a) === key(b);
 
   function edited(field) {
@@ -92,14 +96,23 @@
     const known = new Map([...from.children].filter(key).map((child) => [key(child), child]));
     let at = from.firstChild;
     for (const next of [...to.childNodes]) {
-      let match = key(next) ? known.get(key(next)) : at;
-      if (!key(next)) while (match && !alike(match, next)) match = match.nextSibling;
+      let match = at;
+      if (key(next)) match = known.get(key(next));
+      else if (next.nodeType === 1) while (match && !alike(match, next)) match = match.nextSibling;
       if (!match || !alike(match, next)) {
         from.insertBefore(next, at);
         continue;
       }
-      if (match === at) at = at.nextSibling;
-      else from.insertBefore(match, at);
+      known.delete(key(next));
+      // What stands before it makes way, so that it is never moved itself: that would take the focus
+      // off it.
+      while (at !== match) {
+        const passed = at;
+        at = at.nextSibling;
+        if (key(passed)) from.insertBefore(passed, match.nextSibling);
+        else passed.remove();
+      }
+      at = match.nextSibling;
       takeOver(match, next);
     }
     while (at) {
