@@ -188,29 +188,31 @@
       } else if (old !== null) refresh();
       panel.dispatchEvent(new CustomEvent("console:news", { detail: news }));
     });
-    stream.addEventListener("error", () => {
-      if (!lost.hidden || !stream) return;
-      const broken = stream;
+    stream.addEventListener("error", (event) => {
+      const broken = event.target;
+      if (broken !== stream) return;
+      if (broken.readyState === EventSource.CLOSED) retry();
       // A page that goes away loses its connections, too.
       setTimeout(() => {
-        if (broken !== stream || broken.readyState === EventSource.OPEN) return;
+        if (document.hidden || stream?.readyState === EventSource.OPEN) return;
         put(lost, "Connection lost, retrying …");
         lost.hidden = false;
-        if (broken.readyState === EventSource.CLOSED) retry();
       }, 600);
     });
   }
 
+  // A stream that was answered with an error does not come back by itself.
   function retry() {
     stream = null;
     setTimeout(async () => {
       try {
         const answer = await fetch(location.pathname, { headers: { "x-console": "part" } });
         if (answer.status === 401) return location.reload();
+        if (answer.ok) return follow();
       } catch {
-        return retry();
+        // It is tried again.
       }
-      follow();
+      retry();
     }, 2000);
   }
 
