@@ -8,6 +8,7 @@
 //! | module | what it is | what it must never know |
 //! | --- | --- | --- |
 //! | [`clock`], [`ids`] | the only sources of time and randomness | anything else |
+//! | `secret` | comparing secrets in a time that tells nothing about them | whose they are |
 //! | [`config`] | settings and fixtures, with errors that name file and line | state |
 //! | `fixtures_file` | the fixtures read again while the server runs | what they say |
 //! | [`domain`] | clients, tokens, sessions, profiles, decisions | HTTP |
@@ -67,6 +68,7 @@ mod near_miss;
 pub mod pages;
 pub mod pipeline;
 pub mod router;
+mod secret;
 pub mod server;
 pub mod snapshot;
 pub mod sso;

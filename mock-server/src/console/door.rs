@@ -16,6 +16,7 @@ use crate::app::App;
 use crate::control::Kind;
 use crate::http::{Form, Request, Response};
 use crate::pages::problem;
+use crate::secret;
 
 /// What a browser shows instead of the token.
 const COOKIE_NAME: &str = "pass_mock_console";
@@ -65,9 +66,7 @@ pub(super) fn enter(app: &App, mut request: Request) -> Result<Request, Box<Resp
 
 /// Whether a form of the console is one of its own.
 pub(super) fn is_own_form(app: &App, form: &Form) -> bool {
-    // Digests are compared, so that the time taken tells nothing about the token.
-    let shown = form.get("form_token").unwrap_or_default();
-    Sha256::digest(shown) == Sha256::digest(app.console.form_token())
+    secret::is_same(app.console.form_token(), form.get("form_token").unwrap_or_default())
 }
 
 /// The token in an address, or in the submitted form.
@@ -83,7 +82,7 @@ fn shown_token(request: &Request) -> Option<String> {
 fn sign_in(app: &App, request: &Request, shown: &str, token: &str) -> Response {
     // Whoever sends a person here from elsewhere is refused as everywhere; only the token may lack.
     let refused = app.access.check(request).err().filter(|error| error.kind == Kind::Forbidden);
-    if refused.is_some() || Sha256::digest(shown.trim()) != Sha256::digest(token) {
+    if refused.is_some() || !secret::is_same(token, shown.trim()) {
         return form(StatusCode::UNAUTHORIZED, true);
     }
     let cookie = format!("{COOKIE_NAME}={}; Path={ROOT}; HttpOnly; SameSite=Strict", pass(token));

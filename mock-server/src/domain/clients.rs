@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use dashmap::DashMap;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::Window;
 use super::changes::{Changes, Key};
 use crate::clock::Timestamp;
 use crate::config::Id;
 use crate::ids::Ids;
+use crate::secret;
 
 /// The scope that REST API V2 asks for.
 pub const SCOPE: &str = "api:client:v2";
@@ -156,7 +156,7 @@ impl Clients {
     ) -> Result<AccessToken, Refusal> {
         let client = self.find(client_id).filter(|client| !client.revoked);
         let client = client
-            .filter(|client| same_secret(&client.client_secret, client_secret))
+            .filter(|client| secret::is_same(&client.client_secret, client_secret))
             .ok_or(Refusal::InvalidClient)?;
         if !client.grant.grant_types.iter().any(|known| known == grant_type) {
             return Err(Refusal::UnauthorizedClient);
@@ -322,11 +322,6 @@ impl Clients {
 
 fn key(access_token: &str) -> Key {
     Key::Token(access_token.into())
-}
-
-/// Compares digests, so that the time taken tells nothing about the secret.
-fn same_secret(expected: &str, sent: &str) -> bool {
-    Sha256::digest(expected) == Sha256::digest(sent)
 }
 
 #[cfg(test)]
