@@ -7,6 +7,7 @@ mod adapters;
 mod attach;
 mod captures;
 mod cli;
+mod corpus;
 mod coverage;
 mod defects;
 mod endings;
