@@ -2,6 +2,8 @@
 
 use std::process::{Command, Output};
 
+use pass_conformance::scenario;
+
 fn run(arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_pass-conformance"))
         .args(arguments)
@@ -142,14 +144,23 @@ fn reports_go_where_they_are_asked_to_go() {
 
 #[test]
 fn two_runs_with_the_same_seed_give_the_same_report() {
-    let once = || {
-        let (mut report, _) = report(&["--scenario", "permit-and-deny", "--seed", "7"]);
+    let once = |jobs| {
+        let (mut report, _) = report(&["--seed", "7", "--jobs", jobs]);
         for scenario in report["scenarios"].as_array_mut().unwrap() {
             assert!(scenario["took_ms"].take().is_u64());
         }
         report
     };
-    assert_eq!(once(), once());
+    let (one, other) = (once("1"), once("2"));
+    assert_eq!(one["scenarios"].as_array().unwrap().len(), scenario::all().unwrap().len());
+    for part in ["rules", "scenarios"] {
+        for (one, other) in
+            one[part].as_array().unwrap().iter().zip(other[part].as_array().unwrap())
+        {
+            assert_eq!(one, other);
+        }
+    }
+    assert_eq!(one, other);
 }
 
 #[test]
