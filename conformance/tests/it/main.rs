@@ -17,6 +17,7 @@ mod node;
 mod python;
 mod reference;
 mod runner;
+mod second_screen;
 mod secrets;
 mod tools;
 
