@@ -41,8 +41,13 @@ impl Form {
             .and_then(named);
         let others = inputs
             .iter()
-            .filter(|input| kind(input) == "hidden")
-            .filter_map(|input| Some((named(input)?, input.get("value")?.to_owned())))
+            .filter_map(|input| match kind(input).as_str() {
+                "hidden" => Some((named(input)?, input.get("value")?.to_owned())),
+                "checkbox" | "radio" if input.get("checked").is_some() => {
+                    Some((named(input)?, input.get("value").unwrap_or("on").to_owned()))
+                }
+                _ => None,
+            })
             .collect();
         let action = form.get("action").unwrap_or_default().to_owned();
         Some(Self { action, username, password, others })
@@ -171,6 +176,7 @@ mod tests {
         <input type="hidden" name="token" value="a&quot;b&#39;c&#x3c;">
         <input id="u" name='username' type=text required><br/>
         <input name=password type=password autocomplete=off>
+        <input name=remember type=checkbox value=yes checked><input name=news type=checkbox>
         <button name="cancel" value="1">Cancel</button></FORM>"#;
 
     #[test]
@@ -180,7 +186,15 @@ mod tests {
         let filled = form.filled("demo", "secret");
         let pairs: Vec<(&str, &str)> =
             filled.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        assert_eq!(pairs, [("token", "a\"b'c<"), ("username", "demo"), ("password", "secret")]);
+        assert_eq!(
+            pairs,
+            [
+                ("token", "a\"b'c<"),
+                ("remember", "yes"),
+                ("username", "demo"),
+                ("password", "secret")
+            ]
+        );
     }
 
     #[test]

@@ -109,6 +109,12 @@ fn platforms(fixtures: &Fixtures) -> Option<Complaint> {
 
 fn mvpds(fixtures: &Fixtures) -> Option<Complaint> {
     fixtures.mvpds.iter().enumerate().find_map(|(i, mvpd)| {
+        if let Some(monogram) = mvpd.monogram.as_deref()
+            && !(1..=3).contains(&monogram.trim().chars().count())
+        {
+            let message = format!("expected one to three characters, found `{monogram}`");
+            return Some(Complaint { path: steps!["mvpds", i, "monogram"], message });
+        }
         let temp_pass = mvpd.temp_pass.as_ref()?;
         (temp_pass.resources.is_some() && !temp_pass.promotional).then(|| Complaint {
             path: steps!["mvpds", i, "temp_pass", "resources"],

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Id, Integration, Lifetime};
+use super::{Color, Id, Integration, Lifetime, Login};
 use crate::domain::ErrorCode;
 
 /// An MVPD, or the pseudo-MVPD of a temporary access.
@@ -19,6 +19,17 @@ pub struct Mvpd {
     /// Where its logo is.
     #[serde(default = "no_logo")]
     pub logo_url: String,
+    /// The colour of its pages; one that follows from its identifier when absent. Text on it is white
+    /// or black, whichever can be read.
+    #[serde(default)]
+    pub brand_color: Option<Color>,
+    /// One to three characters that stand for it on its pages; its initials when absent.
+    #[serde(default)]
+    pub monogram: Option<String>,
+    /// What becomes of everybody's login with the right password, in place of what is said of the
+    /// user, unless it succeeds.
+    #[serde(default)]
+    pub login: Login,
     /// Whether a logout needs a user agent.
     #[serde(default)]
     pub logout_endpoint: bool,

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Id, Lifetime};
+use super::{Id, Lifetime, Pin};
 use crate::domain::ErrorCode;
 
 /// Somebody with an account at one or more MVPDs.
@@ -22,9 +22,12 @@ pub struct User {
     /// Where the user has an account; with every regular MVPD when absent.
     #[serde(default)]
     pub mvpds: Option<Vec<Id>>,
-    /// Whether the login succeeds with the right password.
+    /// What becomes of a login with the right password.
     #[serde(default)]
     pub login: Login,
+    /// The parental PIN that the MVPD asks for after the password; none when absent.
+    #[serde(default)]
+    pub parental_pin: Option<Pin>,
     /// How long after a login was submitted the profile appears, on top of the MVPD's own delay.
     #[serde(default)]
     pub login_delay: Lifetime,
@@ -42,15 +45,17 @@ pub struct User {
     pub attributes_after_authorization: BTreeMap<String, Value>,
 }
 
-/// Whether a login succeeds with the right password.
+/// What becomes of a login with the right password.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Login {
-    /// It does.
+    /// It succeeds.
     #[default]
     Succeeds,
     /// The MVPD refuses this account.
     Fails,
+    /// It ends on an error page of the MVPD, which cannot serve anybody right now.
+    Error,
 }
 
 /// Which resources a subscription permits.

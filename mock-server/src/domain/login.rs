@@ -10,6 +10,9 @@ use super::{Domain, Origin, Owner, Share};
 use crate::clock::Timestamp;
 use crate::config::{Fixtures, Id, User};
 
+/// How many parental PINs may be tried with one code.
+pub const PIN_ATTEMPTS: u8 = 3;
+
 /// When a login makes its profile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum When {
@@ -103,6 +106,29 @@ impl Domain {
             }
         };
         self.sessions.update(code, now, deny).ok_or(LoginError::NoSession)?
+    }
+
+    /// Takes note of a wrong parental PIN, and tells how many more attempts there are. After the last
+    /// one the MVPD turns the user away. The count is the session's, so that no user agent can start
+    /// it anew.
+    ///
+    /// # Errors
+    /// When nobody could have signed in anyway.
+    pub fn wrong_pin(
+        &self,
+        fixtures: &Fixtures,
+        code: &str,
+        now: Timestamp,
+    ) -> Result<u8, LoginError> {
+        let count = |session: &mut Session| {
+            session.wrong_pins = session.wrong_pins.saturating_add(1);
+            PIN_ATTEMPTS.saturating_sub(session.wrong_pins)
+        };
+        let left = self.sessions.update(code, now, count).ok_or(LoginError::NoSession)?;
+        if left == 0 {
+            self.deny_login(fixtures, code, now)?;
+        }
+        Ok(left)
     }
 
     /// Makes the profile of a login whose time has come for a device.
@@ -320,6 +346,16 @@ mod tests {
         bench.domain.deny_login(&bench.fixtures, &bench.code, NOW).unwrap();
         assert_eq!(bench.complete("demo", When::Soon), Err(LoginError::Denied));
         assert_eq!(bench.profile(10), None);
+    }
+
+    #[test]
+    fn the_third_wrong_pin_is_a_denied_login() {
+        let bench = Bench::new(true);
+        let wrong = || bench.domain.wrong_pin(&bench.fixtures, &bench.code, NOW);
+        assert_eq!([wrong(), wrong(), wrong()], [Ok(2), Ok(1), Ok(0)]);
+        assert_eq!(bench.complete("demo", When::Soon), Err(LoginError::Denied));
+        let unknown = bench.domain.wrong_pin(&bench.fixtures, "NOTHING", NOW);
+        assert_eq!(unknown, Err(LoginError::NoSession));
     }
 
     #[test]

@@ -42,7 +42,7 @@ pub use decisions::{DecisionRule, DecisionRules, Kind, Verdict};
 pub use degradation::{Degradation, Degradations};
 pub use device::Device;
 pub use error_code::{Action, ErrorCode};
-pub use login::{Login, LoginError, When};
+pub use login::{Login, LoginError, PIN_ATTEMPTS, When};
 pub use media_tokens::EndedTokens;
 pub use owner::Owner;
 pub use parts::{Part, Standing};

@@ -99,6 +99,14 @@ pub struct Session {
     /// Whether the profile of its login is being made at this moment.
     #[serde(skip)]
     pub settling: bool,
+    /// How many wrong parental PINs were given.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub wrong_pins: u8,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)]
+const fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 /// A login whose time has come.
@@ -160,6 +168,7 @@ impl Sessions {
             delay: None,
             bound: None,
             settling: false,
+            wrong_pins: 0,
         };
         while self.by_code.contains_key(&session.code) {
             session.code = ids.code().into();

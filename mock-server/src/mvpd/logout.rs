@@ -8,13 +8,13 @@ use url::Url;
 use super::{Memory, lead_to};
 use crate::config::Mvpd;
 use crate::http::{Request, Response};
-use crate::pages;
+use crate::pages::{self, Brand};
 
 #[derive(Template)]
 #[template(path = "signed_out.html")]
 struct SignedOut<'a> {
     provider: &'a str,
-    brand: u32,
+    brand: &'a Brand,
 }
 
 /// Forgets who was signed in here, and leads the user agent back to the application at once, as
@@ -29,8 +29,9 @@ pub(super) fn leave(request: &Request, mvpd: &Mvpd) -> Response {
             &["The address to go back to is no full address. You can close this page."],
         ),
         None => {
-            let page = SignedOut { provider: &mvpd.display_name, brand: pages::brand(&mvpd.id) };
-            pages::page(StatusCode::OK, &page)
+            let brand = Brand::of(mvpd);
+            let page = SignedOut { provider: &mvpd.display_name, brand: &brand };
+            pages::branded(StatusCode::OK, &page, &brand)
         }
     };
     answer.with_header(SET_COOKIE, &Memory::forget(&mvpd.id))

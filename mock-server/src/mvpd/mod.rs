@@ -3,13 +3,19 @@
 //! | page | what it does |
 //! | --- | --- |
 //! | `GET /mvpd/{mvpd}/sso?code=` | the entrance: on to the login page, or back when the user agent is still signed in here |
-//! | `GET /mvpd/{mvpd}/login?code=` | the login page; `as=` fills in a test user |
-//! | `POST /mvpd/{mvpd}/login` | checks `username` and `password` and leads back to `redirectUrl` |
+//! | `GET /mvpd/{mvpd}/login?code=` | the login page; `as=` fills in a test user, `q=` looks for one |
+//! | `POST /mvpd/{mvpd}/login` | checks `username` and `password` and leads back to `redirectUrl`, or to the PIN; `remember` says whether to know this user agent again |
+//! | `GET, POST /mvpd/{mvpd}/pin?code=` | asks for the parental `pin` of a user who has one, after the password |
+//! | `GET /mvpd/{mvpd}/back?code=` | leads back from a page on which a login ended |
 //! | `GET /mvpd/{mvpd}/logout?redirect_url=` | forgets the user agent and leads back |
 
+mod hints;
 mod login;
 mod logout;
 mod memory;
+mod page;
+mod pin;
+mod trouble;
 mod urls;
 mod visit;
 
@@ -52,6 +58,30 @@ pub(crate) const LEDGER: &[Entry] = &[
         "a cancelled login ends at the `redirectUrl` with nobody signed in",
     ),
     decided(
+        "the documents leave it to the provider",
+        "a box on the login page, ticked unless somebody unticks it, says whether the provider signs \
+         the user agent in again; it does for a year, or until its logout page is visited",
+    ),
+    decided(
+        "the documents leave it to the provider; parental controls are about who sits there now",
+        "a user with a parental PIN is asked for it after the password, and again whenever the \
+         provider signs the user agent in without asking for the password",
+    ),
+    decided(
+        "the documents leave it to the provider",
+        "a PIN can be given for ten minutes after the password and in the same user agent; after \
+         three wrong ones the session counts as denied by the provider",
+    ),
+    decided(
+        "a test speaks for the viewer, who knows the PIN and waits until the provider works",
+        "the control API completes a login whatever the provider's pages would ask or answer",
+    ),
+    decided(
+        "the documents leave it to the provider",
+        "an error page of the provider (`login: error`) has status 200 and a way back to the \
+         `redirectUrl`; the session stays open",
+    ),
+    decided(
         "samples show the parameters of the address and nothing of the page",
         "the logout page redirects at once, with status 302",
     ),
@@ -69,9 +99,12 @@ pub fn dispatch(app: &App, request: &Request, facts: &mut Facts) -> Response {
         ("sso", &Method::GET) => login::enter(app, request, mvpd),
         ("login", &Method::GET) => login::show(app, request, mvpd),
         ("login", &Method::POST) => login::submit(app, request, mvpd),
+        ("pin", &Method::GET) => pin::show(app, request, mvpd),
+        ("pin", &Method::POST) => pin::submit(app, request, mvpd),
+        ("back", &Method::GET) => trouble::go_back(app, request, mvpd),
         ("logout", &Method::GET) => logout::leave(request, mvpd),
-        ("sso" | "logout", _) => wrong_method("GET"),
-        ("login", _) => wrong_method("GET, POST"),
+        ("sso" | "back" | "logout", _) => wrong_method("GET"),
+        ("login" | "pin", _) => wrong_method("GET, POST"),
         _ => nothing_here(),
     }
 }
@@ -109,7 +142,7 @@ fn wrong_method(allowed: &str) -> Response {
     let page = pages::problem(
         StatusCode::METHOD_NOT_ALLOWED,
         "This page cannot be used like that",
-        &["Open it in a browser."],
+        &["Open the address that your TV or your app shows you, in a browser, and go on from there."],
     );
     page.with_header(ALLOW, allowed)
 }

@@ -66,7 +66,11 @@ impl Refusal {
             ),
             Self::Used => (
                 "This code was used already",
-                &["Somebody has signed in with it, so there is nothing left to do here.", AGAIN],
+                &[
+                    "Somebody has signed in with it. If that was you, there is nothing left to do: \
+                     your TV or your app goes on by itself in a moment.",
+                    "If it does not, ask for a new code there.",
+                ],
             ),
             Self::Denied => {
                 ("You cannot sign in", &["Your TV provider has declined this sign-in.", AGAIN])
@@ -132,6 +136,13 @@ impl Visit {
         agreed.ok_or(Refusal::NoIntegration)?;
         let redirect_url = session.parameters.redirect_url.clone().ok_or(Refusal::Incomplete)?;
         Ok(Self { session, fixtures, redirect_url })
+    }
+
+    /// Where the application of a code waits, whatever has become of its login at a provider.
+    pub(super) fn way_back(app: &App, mvpd: &str, code: Option<&str>) -> Option<Box<str>> {
+        let session = app.domain.sessions.find_code(code?, app.clock.now())?;
+        let here = session.parameters.mvpd.as_deref() == Some(mvpd);
+        session.parameters.redirect_url.filter(|_| here)
     }
 
     /// How a person knows the service provider.

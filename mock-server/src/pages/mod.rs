@@ -1,8 +1,10 @@
 //! What all web pages share: the layout, the style, and the headers that keep a page to itself.
 //!
 //! Pages need no script, no network beyond this server, and no second request: the one style sheet
-//! is part of each page and named by its hash in the content security policy.
+//! is part of each page and named by its hash in the content security policy, and so is what a
+//! provider's own colour adds to it.
 
+mod brand;
 mod problem;
 
 use std::sync::LazyLock;
@@ -17,26 +19,28 @@ use sha2::{Digest as _, Sha256};
 
 use crate::http::Response;
 
+pub(crate) use brand::Brand;
+pub use brand::brand;
 pub use problem::problem;
 
 /// The style of every page.
-pub const STYLE: &str = include_str!("../../templates/style.css");
-
-/// How many `.brand-N` colours the style sheet knows.
-const BRANDS: u32 = 8;
+pub const STYLE: &str =
+    concat!(include_str!("../../templates/style.css"), include_str!("../../templates/login.css"));
 
 /// What a page may load and who may frame it.
 ///
 /// `form-action` is left out on purpose: browsers apply it to the redirects that follow a form, and
 /// a login ends with one to whatever address the application asked for.
-static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
-    let hash = STANDARD.encode(Sha256::digest(STYLE));
+static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| policy(&[STYLE]));
+
+fn policy(styles: &[&str]) -> HeaderValue {
+    let hash = |style: &&str| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(style)));
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; img-src data:; base-uri 'none'; \
-         frame-ancestors 'none'"
+        "default-src 'none'; style-src{}; img-src data:; base-uri 'none'; frame-ancestors 'none'",
+        styles.iter().map(hash).collect::<String>()
     );
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
-});
+}
 
 /// A rendered page with its headers.
 pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
@@ -52,24 +56,18 @@ pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     answer
 }
 
-/// The colour of a provider: always the same one for the same id.
-pub(crate) fn brand(id: &str) -> u32 {
-    let mix = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
-    id.bytes().fold(0x811c_9dc5, mix) % BRANDS
+/// A rendered page in a provider's looks, with its headers.
+pub(crate) fn branded(status: StatusCode, template: &impl Template, brand: &Brand) -> Response {
+    let mut answer = page(status, template);
+    if let Some(own) = &brand.style {
+        answer.headers.insert(CONTENT_SECURITY_POLICY, policy(&[STYLE, own]));
+    }
+    answer
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_brand_has_a_colour() {
-        for number in 0..BRANDS {
-            assert!(STYLE.contains(&format!(".brand-{number} {{")), "{number}");
-        }
-        assert_eq!(brand("Cablevision"), brand("Cablevision"));
-        assert_ne!(brand("Cablevision"), brand("Spectrum"));
-    }
 
     #[test]
     fn the_style_cannot_end_its_own_element() {

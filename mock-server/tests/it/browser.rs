@@ -39,12 +39,16 @@ impl<'a> Browser<'a> {
     /// Sends the form of a page with some fields filled in.
     pub(crate) async fn submit(&mut self, page: &Answer, fields: &[(&str, &str)]) -> Answer {
         let text = page.text();
-        let action = between(text, "action=\"", "\"").to_owned();
-        let hidden = text
-            .split("type=\"hidden\"")
-            .skip(1)
-            .map(|rest| (between(rest, "name=\"", "\""), between(rest, "value=\"", "\"")));
-        let form: Vec<(&str, &str)> = hidden.chain(fields.iter().copied()).collect();
+        let form = text.split("<form method=\"post\"").nth(1).unwrap_or(text);
+        let action = between(form, "action=\"", "\"").to_owned();
+        let inputs = form.split("</form>").next().unwrap_or_default().split("<input ").skip(1);
+        let shown = inputs.map(|rest| rest.split('>').next().unwrap_or_default());
+        let sent = shown
+            .filter(|input| input.contains("type=\"hidden\"") || input.contains(" checked"))
+            .map(|input| (between(input, "name=\"", "\""), between(input, "value=\"", "\"")));
+        let named = |name: &str| fields.iter().any(|(given, _)| *given == name);
+        let form: Vec<(&str, &str)> =
+            sent.filter(|(name, _)| !named(name)).chain(fields.iter().copied()).collect();
         let origin = self.mock.server.base_url();
         let call = self.mock.post(&action).form(&form).header("origin", &origin);
         self.send(&action, call).await

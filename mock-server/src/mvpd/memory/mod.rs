@@ -1,22 +1,34 @@
-//! What the provider remembers about a user agent: who is signed in, and which form it was shown.
+//! What the provider remembers about a user agent: who is signed in, which form it was shown, and
+//! whose login waits for a parental PIN.
 //!
-//! Both are in signed cookies, so that a million user agents take no memory. A provider's own login
+//! All are in signed cookies, so that a million user agents take no memory. A provider's own login
 //! cookie is what makes a skipped interactive logout visible: until the logout page is visited, the
 //! next authentication completes without asking.
 
+mod half;
+
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::header::COOKIE;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use ring::hmac;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::urls::{PREFIX, segment};
+use crate::clock::Timestamp;
 use crate::http::Request;
 use crate::ids::Ids;
+
+pub(super) use half::Half;
+
+/// For how long a provider knows a user agent: longer than anybody waits, and within what browsers
+/// keep a cookie for.
+const REMEMBERED: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// The cookie that binds a login form to the user agent it was shown to.
 const FORM_COOKIE: &str = "pass_mock_form";
@@ -33,7 +45,16 @@ pub struct Memory {
 struct Login {
     mvpd: String,
     user: String,
+    until: Timestamp,
     epoch: u64,
+}
+
+/// What a signature is for, so that none can stand in for another.
+#[derive(Clone, Copy, Debug)]
+enum Purpose {
+    Login,
+    Half,
+    Form,
 }
 
 impl Memory {
@@ -59,22 +80,25 @@ impl Memory {
     }
 
     /// Who is signed in at a provider in the user agent that sent a request.
-    pub(super) fn recall(&self, request: &Request, mvpd: &str) -> Option<String> {
+    pub(super) fn recall(&self, request: &Request, mvpd: &str, now: Timestamp) -> Option<String> {
         cookies(request, &login_cookie(mvpd)).find_map(|value| {
-            let login: Login = serde_json::from_slice(&self.open(value)?).ok()?;
-            let known = login.mvpd == mvpd && login.epoch == self.epoch.load(Ordering::SeqCst);
+            let login: Login = self.open(Purpose::Login, value)?;
+            let known = login.mvpd == mvpd && now <= login.until && login.epoch == self.epoch();
             known.then_some(login.user)
         })
     }
 
     /// The `Set-Cookie` by which a provider remembers a user.
-    pub(super) fn remember(&self, mvpd: &str, user: &str) -> String {
-        let epoch = self.epoch.load(Ordering::SeqCst);
-        let login = Login { mvpd: mvpd.to_owned(), user: user.to_owned(), epoch };
-        // Two strings and a number, which cannot fail.
-        let value = self.seal(&serde_json::to_vec(&login).unwrap_or_default());
-        let (name, path) = (login_cookie(mvpd), login_path(mvpd));
-        format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax")
+    pub(super) fn remember(&self, mvpd: &str, user: &str, now: Timestamp) -> String {
+        let login = Login {
+            mvpd: mvpd.to_owned(),
+            user: user.to_owned(),
+            until: now.after(REMEMBERED),
+            epoch: self.epoch(),
+        };
+        let value = self.seal(Purpose::Login, &login);
+        let (name, path, age) = (login_cookie(mvpd), login_path(mvpd), REMEMBERED.as_secs());
+        format!("{name}={value}; Path={path}; Max-Age={age}; HttpOnly; SameSite=Lax")
     }
 
     /// The `Set-Cookie` by which a provider forgets whoever was signed in.
@@ -96,7 +120,7 @@ impl Memory {
     /// What a login form carries, so that no other site's form can stand in for it.
     pub(super) fn form_token(&self, form: &str, mvpd: &str, code: &str) -> String {
         let said = form_text(form, mvpd, code);
-        URL_SAFE_NO_PAD.encode(hmac::sign(&self.key, said.as_bytes()))
+        URL_SAFE_NO_PAD.encode(self.sign(Purpose::Form, said.as_bytes()))
     }
 
     /// Whether a submitted form was shown to the user agent that sends it.
@@ -117,22 +141,32 @@ impl Memory {
             return false;
         };
         cookies(request, FORM_COOKIE).any(|form| {
-            let said = form_text(form, mvpd, code);
-            hmac::verify(&self.key, said.as_bytes(), &token).is_ok()
+            let said = signed_text(Purpose::Form, form_text(form, mvpd, code).as_bytes());
+            hmac::verify(&self.key, &said, &token).is_ok()
         })
     }
 
-    fn seal(&self, content: &[u8]) -> String {
-        let tag = hmac::sign(&self.key, content);
+    fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::SeqCst)
+    }
+
+    fn seal(&self, purpose: Purpose, content: &impl Serialize) -> String {
+        // Strings and numbers, which cannot fail.
+        let content = serde_json::to_vec(content).unwrap_or_default();
+        let tag = self.sign(purpose, &content);
         format!("{}.{}", URL_SAFE_NO_PAD.encode(content), URL_SAFE_NO_PAD.encode(tag))
     }
 
-    fn open(&self, sealed: &str) -> Option<Vec<u8>> {
+    fn open<T: DeserializeOwned>(&self, purpose: Purpose, sealed: &str) -> Option<T> {
         let (content, tag) = sealed.split_once('.')?;
         let content = URL_SAFE_NO_PAD.decode(content).ok()?;
         let tag = URL_SAFE_NO_PAD.decode(tag).ok()?;
-        hmac::verify(&self.key, &content, &tag).ok()?;
-        Some(content)
+        hmac::verify(&self.key, &signed_text(purpose, &content), &tag).ok()?;
+        serde_json::from_slice(&content).ok()
+    }
+
+    fn sign(&self, purpose: Purpose, content: &[u8]) -> hmac::Tag {
+        hmac::sign(&self.key, &signed_text(purpose, content))
     }
 }
 
@@ -152,10 +186,13 @@ fn login_path(mvpd: &str) -> String {
     format!("{PREFIX}/{}", segment(mvpd))
 }
 
-/// What a form token signs. The text in front keeps it apart from a login cookie's content, which
-/// is a JSON object.
+/// What a form token signs.
 fn form_text(form: &str, mvpd: &str, code: &str) -> String {
-    format!("form\n{form}\n{mvpd}\n{code}")
+    format!("{form}\n{mvpd}\n{code}")
+}
+
+fn signed_text(purpose: Purpose, content: &[u8]) -> Vec<u8> {
+    [format!("{purpose:?}\n").as_bytes(), content].concat()
 }
 
 /// The values of all cookies of a name.
@@ -173,6 +210,8 @@ mod tests {
 
     use super::*;
 
+    const NOW: Timestamp = Timestamp(1_000_000);
+
     fn memory() -> Memory {
         Memory::new(&Ids::seeded(1))
     }
@@ -186,24 +225,28 @@ mod tests {
     #[test]
     fn a_provider_remembers_its_own_user_only() {
         let memory = memory();
-        let request = carrying(&memory.remember("Odd id", "alice"));
-        assert_eq!(memory.recall(&request, "Odd id").as_deref(), Some("alice"));
-        assert_eq!(memory.recall(&request, "Spectrum"), None);
-        assert_eq!(Memory::new(&Ids::seeded(2)).recall(&request, "Odd id"), None, "another server");
+        let request = carrying(&memory.remember("Odd id", "alice", NOW));
+        assert_eq!(memory.recall(&request, "Odd id", NOW).as_deref(), Some("alice"));
+        assert_eq!(memory.recall(&request, "Spectrum", NOW), None);
+        assert_eq!(Memory::new(&Ids::seeded(2)).recall(&request, "Odd id", NOW), None, "another server");
+        let end = NOW.after(REMEMBERED);
+        assert!(memory.recall(&request, "Odd id", end).is_some());
+        let later = end.after(Duration::from_millis(1));
+        assert_eq!(memory.recall(&request, "Odd id", later), None);
         memory.forget_all();
-        assert_eq!(memory.recall(&request, "Odd id"), None);
-        assert_eq!(memory.recall(&carrying(&Memory::forget("Odd id")), "Odd id"), None);
+        assert_eq!(memory.recall(&request, "Odd id", NOW), None);
+        assert_eq!(memory.recall(&carrying(&Memory::forget("Odd id")), "Odd id", NOW), None);
     }
 
     #[test]
     fn a_cookie_cannot_be_made_up_or_renamed() {
         let memory = memory();
-        let set = memory.remember("Cablevision", "alice");
+        let set = memory.remember("Cablevision", "alice", NOW);
         let renamed = set.replace("login_Cablevision", "login_Spectrum");
-        assert_eq!(memory.recall(&carrying(&renamed), "Spectrum"), None);
+        assert_eq!(memory.recall(&carrying(&renamed), "Spectrum", NOW), None);
         for value in ["", ".", "e30.", "e30.e30", "%"] {
             let set = format!("pass_mock_login_Cablevision={value}");
-            assert_eq!(memory.recall(&carrying(&set), "Cablevision"), None, "{value}");
+            assert_eq!(memory.recall(&carrying(&set), "Cablevision", NOW), None, "{value}");
         }
     }
 
