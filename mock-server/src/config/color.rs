@@ -55,7 +55,11 @@ impl FromStr for Color {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let wrong = || format!("expected a colour such as \"#1f4e8c\" or \"#fc0\", found `{text}`");
+        let wrong = || {
+            format!(
+                "expected a colour in quotation marks, such as \"#1f4e8c\" or \"#fc0\", found `{text}`"
+            )
+        };
         let digits = text.strip_prefix('#').ok_or_else(wrong)?;
         let digits: Option<Vec<u32>> = digits.chars().map(|digit| digit.to_digit(16)).collect();
         let channels = match digits.ok_or_else(wrong)?[..] {
@@ -112,7 +116,7 @@ mod tests {
         assert_eq!(color("#1f4e8c").to_string(), "#1f4e8c");
         for text in ["", "#", "1f4e8c", "#1f4e8", "#1f4e8cff", "#gggggg", "navy", "#é12345"] {
             let error = text.parse::<Color>().unwrap_err();
-            assert!(error.starts_with("expected a colour such as"), "{error}");
+            assert!(error.starts_with("expected a colour in quotation marks"), "{error}");
             assert!(error.ends_with(&format!("found `{text}`")), "{error}");
         }
     }

@@ -116,9 +116,10 @@ users:
             let name = "    display_name: Cablevision\n";
             error(&SMALL.replace(name, &format!("{name}    {line}\n")))
         };
-        let color = "own.yaml:9:18: expected a colour such as \"#1f4e8c\" or \"#fc0\", found";
+        let color = "own.yaml:9:18: expected a colour in quotation marks, such as \"#1f4e8c\" or \"#fc0\", \
+                     found";
         assert_eq!(of_mvpd("brand_color: navy"), format!("{color} `navy`"));
-        assert!(of_mvpd("brand_color: #1f4e8c").contains("expected a colour such as"));
+        assert!(of_mvpd("brand_color: #1f4e8c").contains("expected a colour in quotation marks"));
         assert_eq!(
             of_mvpd("monogram: Cable"),
             "own.yaml:9:15: expected one to three characters, found `Cable`"
@@ -130,7 +131,6 @@ users:
         let of_user = |line: &str| error(&format!("{SMALL}    {line}\n"));
         let pin = "own.yaml:16:19: expected a PIN of four to eight digits such as \"1234\", found";
         assert_eq!(of_user("parental_pin: \"12\""), format!("{pin} `12`"));
-        assert!(of_user("parental_pin: 1234").starts_with("own.yaml:16:19: "));
     }
 
     #[test]

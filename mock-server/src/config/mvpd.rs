@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Color, Id, Integration, Lifetime, Login};
 use crate::domain::ErrorCode;
@@ -21,7 +21,7 @@ pub struct Mvpd {
     pub logo_url: String,
     /// The colour of its pages; one that follows from its identifier when absent. Text on it is white
     /// or black, whichever can be read.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "color", skip_serializing_if = "Option::is_none")]
     pub brand_color: Option<Color>,
     /// One to three characters that stand for it on its pages; its initials when absent.
     #[serde(default)]
@@ -163,6 +163,11 @@ impl Mvpd {
         let own = os_name.and_then(|name| integration.platforms.get(name));
         own.unwrap_or(&integration.platform).or(common)
     }
+}
+
+/// A colour that is there, but empty, was most likely meant to be one: an unquoted `#` begins a comment.
+fn color<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Color>, D::Error> {
+    Color::deserialize(deserializer).map(Some)
 }
 
 fn no_logo() -> String {

@@ -227,8 +227,8 @@ pub const ROWS: &[Row] = &[
             plain(503),
         ],
         basis: Decided("the documents leave its pages to the MVPD and to the second screen"),
-        when: "a page, a redirect, or what is wrong with the address or with the form; 503: the \
-               second screen's application got no useful answer from the service",
+        when: "a page, a redirect, or what is wrong with the address; 403: a form that was not shown in \
+               this browser; 503: the second screen's application got no useful answer from the service",
     },
     Row {
         calls: API,

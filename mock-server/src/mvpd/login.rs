@@ -71,10 +71,7 @@ pub(super) fn submit(app: &App, request: &Request, mvpd: &Mvpd) -> Response {
     let known = visit.fixtures.user(name).filter(|user| user.is_customer_of(&mvpd.id));
     let known = known.filter(|user| user.password == form.get("password").unwrap_or_default());
     let Some(user) = known else {
-        return again(
-            StatusCode::OK,
-            "The user name or the password is wrong. Please try again.",
-        );
+        return again(StatusCode::OK, "The user name or the password is wrong. Please try again.");
     };
     match outcome(user, mvpd) {
         Login::Fails => again(
@@ -128,8 +125,7 @@ fn go_on(
     };
     let (form, cookie) = app.memory.form(request, &app.ids);
     let on = Response::redirect(&address(&mvpd.id, "pin", &visit.session.code));
-    let on =
-        on.with_header(SET_COOKIE, &app.memory.await_pin(&half, &form, app.clock.now()));
+    let on = on.with_header(SET_COOKIE, &app.memory.await_pin(&half, &form, app.clock.now()));
     cookie.into_iter().fold(on, |on, cookie| on.with_header(SET_COOKIE, &cookie))
 }
 

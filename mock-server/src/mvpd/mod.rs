@@ -142,7 +142,9 @@ fn wrong_method(allowed: &str) -> Response {
     let page = pages::problem(
         StatusCode::METHOD_NOT_ALLOWED,
         "This page cannot be used like that",
-        &["Open the address that your TV or your app shows you, in a browser, and go on from there."],
+        &[
+            "Open the address that your TV or your app shows you, in a browser, and go on from there.",
+        ],
     );
     page.with_header(ALLOW, allowed)
 }

@@ -45,9 +45,7 @@ pub(super) fn submit(app: &App, request: &Request, mvpd: &Mvpd) -> Response {
     if !app.memory.accepts_form(request, form.get("form_token"), &mvpd.id, code) {
         return waiting.page(app, request, StatusCode::FORBIDDEN, Some(FOREIGN_FORM));
     }
-    let over = |answer: Response| {
-        answer.with_header(SET_COOKIE, &Memory::end_wait(&mvpd.id, code))
-    };
+    let over = |answer: Response| answer.with_header(SET_COOKIE, &Memory::end_wait(&mvpd.id, code));
     if form.get("cancel").is_some() {
         return over(lead_to(&visit.redirect_url));
     }

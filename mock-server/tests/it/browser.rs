@@ -2,6 +2,7 @@
 
 use crate::harness::{Answer, Call, Mock};
 
+#[derive(Clone)]
 pub(crate) struct Browser<'a> {
     mock: &'a Mock,
     /// Path, name, value.
@@ -59,13 +60,24 @@ impl<'a> Browser<'a> {
         self.cookies.iter().map(|(_, name, _)| name.as_str()).collect()
     }
 
-    async fn send(&mut self, url: &str, call: Call) -> Answer {
-        let path = self.target(url).split('?').next().unwrap_or_default().to_owned();
+    /// The value of a cookie.
+    pub(crate) fn cookie(&self, wanted: &str) -> &str {
+        self.cookies.iter().find(|(_, name, _)| name == wanted).map_or("", |(.., value)| value)
+    }
+
+    /// The cookies that it sends to a path.
+    pub(crate) fn cookie_header(&self, path: &str) -> String {
         let fitting = self.cookies.iter().filter(|(scope, ..)| {
             path == *scope || path.starts_with(&format!("{}/", scope.trim_end_matches('/')))
         });
         let list: Vec<String> = fitting.map(|(_, name, value)| format!("{name}={value}")).collect();
-        let call = if list.is_empty() { call } else { call.header("cookie", &list.join("; ")) };
+        list.join("; ")
+    }
+
+    async fn send(&mut self, url: &str, call: Call) -> Answer {
+        let path = self.target(url).split('?').next().unwrap_or_default().to_owned();
+        let list = self.cookie_header(&path);
+        let call = if list.is_empty() { call } else { call.header("cookie", &list) };
         let answer = call.header("user-agent", "Mozilla/5.0 (test)").send().await;
         for set in answer.headers.get_all("set-cookie") {
             self.keep(set.to_str().unwrap());

@@ -109,7 +109,7 @@ mod tests {
         let memory = Memory::new(&Ids::seeded(1));
         let set = memory.await_pin(&half(), "agent", NOW);
         let agent = request(&[&set, "pass_mock_form=agent"]);
-        let found = |request, mvpd, code, at| memory.half(request, mvpd, code, at);
+        let found = |request: &Request, mvpd, code, at| memory.half(request, mvpd, code, at);
         assert_eq!(found(&agent, "Dish", "ABC1234", NOW), Some(half()));
         assert_eq!(found(&agent, "Dish", "ABC1234", NOW.after(PATIENCE)), Some(half()));
         let late = NOW.after(PATIENCE + Duration::from_millis(1));

@@ -228,7 +228,11 @@ mod tests {
         let request = carrying(&memory.remember("Odd id", "alice", NOW));
         assert_eq!(memory.recall(&request, "Odd id", NOW).as_deref(), Some("alice"));
         assert_eq!(memory.recall(&request, "Spectrum", NOW), None);
-        assert_eq!(Memory::new(&Ids::seeded(2)).recall(&request, "Odd id", NOW), None, "another server");
+        assert_eq!(
+            Memory::new(&Ids::seeded(2)).recall(&request, "Odd id", NOW),
+            None,
+            "another server"
+        );
         let end = NOW.after(REMEMBERED);
         assert!(memory.recall(&request, "Odd id", end).is_some());
         let later = end.after(Duration::from_millis(1));

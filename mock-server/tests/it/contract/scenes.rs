@@ -364,6 +364,7 @@ fn pages_and_resets() -> Bench {
     bench.get(&format!("/mvpd/Cablevision/sso?code={code}"));
     bench.get("/mvpd/Cablevision/login?code=nonsense");
     bench.get("/mvpd/Nobody/login");
+    bench.post("/mvpd/Cablevision/pin", FORM, &format!("code={code}&pin=1234"));
     bench.post("/mvpd/Cablevision/sso", FORM, "");
     for (kind, mvpd) in [
         ("reset", BASIC),
