@@ -10,8 +10,20 @@ use std::io::{self, ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use redb::StorageBackend as _;
+use sha2::{Digest as _, Sha256};
+
 /// The draft is kept in blocks of so many bytes.
 const BLOCK: usize = 4096;
+
+/// How the library's files begin, as its description of the format has it; flags come next.
+const MAGIC: &[u8] = b"redb\x1a\x0a\xa9\x0d\x0a";
+/// The flag of a file that was not closed.
+const MUST_BE_REPAIRED: u8 = 2;
+/// The flag of a file whose sums need not be looked at.
+const WRITTEN_IN_TWO_PHASES: u8 = 4;
+/// How long what stands before everything else is.
+const HEAD: usize = 320;
 
 /// The file. Clones are the same file.
 #[derive(Clone, Debug)]
@@ -40,6 +52,37 @@ impl Guarded {
         }
         let draft = Some(Draft { len, blocks: BTreeMap::new() });
         Ok(Self(Arc::new(Mutex::new(State { file, draft }))))
+    }
+
+    /// The digest of all that is in the file.
+    pub(super) fn digest(&self) -> io::Result<String> {
+        let mut state = self.state();
+        state.file.seek(SeekFrom::Start(0))?;
+        let mut digest = Sha256::new();
+        let mut piece = vec![0; 1 << 16];
+        loop {
+            match state.file.read(&mut piece)? {
+                0 => break,
+                some => digest.update(&piece[..some]),
+            }
+        }
+        Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    /// Makes the library look at all sums of the file when it opens it, as it does after a kill.
+    /// False when the file is none of the library's.
+    pub(super) fn distrust(&self) -> io::Result<bool> {
+        let mut head = [0; HEAD];
+        if self.len()? < HEAD as u64 {
+            return Ok(false);
+        }
+        self.read(0, &mut head)?;
+        if !head.starts_with(MAGIC) {
+            return Ok(false);
+        }
+        let flags = head[MAGIC.len()] & !WRITTEN_IN_TWO_PHASES | MUST_BE_REPAIRED;
+        self.write(MAGIC.len() as u64, &[flags])?;
+        Ok(true)
     }
 
     /// Lets everything go to the file from now on, beginning with the draft.
@@ -188,8 +231,6 @@ impl redb::StorageBackend for Guarded {
 
 #[cfg(test)]
 mod tests {
-    use redb::StorageBackend as _;
-
     use super::*;
 
     #[test]

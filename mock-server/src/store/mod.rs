@@ -38,7 +38,9 @@
 //!
 //! `redb` is one file, written in Rust, with a stable and versioned format, transactions that are
 //! whole after `kill -9`, sums over every page, and a storage interface that lets a file be read and
-//! even repaired without touching it (the `guarded` module). SQLite has the longest record, but brings a C build and
+//! even repaired without touching it (the `guarded` module). It takes a file that was closed at its
+//! word, so that a digest beside such a file vouches for it; of one that was not it checks all sums.
+//! SQLite has the longest record, but brings a C build and
 //! leaves files beside its own that the next opening changes; `fjall` is made for more data than fits
 //! into memory, with threads and many files for it, where this is a copy of what is in memory.
 //!
@@ -152,6 +154,12 @@ impl Opened {
                 folder.path().display()
             ));
         }
+        if run.torn {
+            notice(&format!(
+                "{}: the last write had not come to its end; what was there before it counts",
+                folder.path().display()
+            ));
+        }
         domain.count_on_from(run.numbers);
         domain.restore(state, 0);
         let queue = Arc::new(Queue::default());
@@ -238,3 +246,6 @@ impl Store {
 fn real_now() -> Timestamp {
     Clock::new(Mode::Real).now()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,10 @@
 //! The state in its file: what is where, read and written.
 
+use std::cell::Cell;
+use std::panic::{self, AssertUnwindSafe};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Once};
 
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, TableDefinition};
 use serde::{Deserialize, Serialize};
@@ -36,6 +40,10 @@ pub(super) struct Run {
     pub(super) numbers: [u64; 3],
     /// What the simulated providers sign their cookies with, and how often they forgot everybody.
     pub(super) providers: (String, u64),
+    /// Whether the last write had not come to its end, as when the machine lost its power, and what
+    /// was there before it counts.
+    #[serde(skip)]
+    pub(super) torn: bool,
 }
 
 /// An open file.
@@ -57,23 +65,44 @@ impl Table {
             make(folder)?;
         }
         let guarded = Guarded::open(&file).map_err(|error| StoreError::of(&file, error.into()))?;
-        let opened = builder().create_with_backend(guarded.clone());
-        let database = opened.map_err(|error| StoreError::of(&file, error.into()))?;
-        let mut table = Self { database, file };
-        let (run, state) = table.read(folder)?;
+        vouch(folder, &guarded)?;
+        // The library trusts some of what it reads before it has looked at the sums.
+        let read = || Self::read(folder, &guarded);
+        let (table, run, state) = quietly(read)
+            .unwrap_or_else(|| Err(StoreError::damaged(&file, "nothing fits together")))?;
+        folder.break_seal()?;
         guarded.release().map_err(StoreError::io(&table.file, "written"))?;
         Ok((table, run, state))
     }
 
-    fn read(&mut self, folder: &Folder) -> Result<(Run, Snapshot), StoreError> {
-        // Sums are right before anything is taken for what it says.
-        let intact = self.database.check_integrity();
-        intact.map_err(|error| StoreError::of(&self.file, error.into()))?;
-        let (run, parts) = self.rows(folder).map_err(|error| match error {
+    fn read(folder: &Folder, guarded: &Guarded) -> Result<(Self, Run, Snapshot), StoreError> {
+        let file = folder.state();
+        let torn = Arc::new(AtomicBool::new(false));
+        let mut builder = builder();
+        let seen = Arc::clone(&torn);
+        // It is not begun before the first look at the sums is over, and told of at this point only
+        // when the latest did not add up.
+        builder.set_repair_callback(move |repair| {
+            let rolls_back = (0.2..0.5).contains(&repair.progress());
+            seen.fetch_or(rolls_back, Ordering::Relaxed);
+        });
+        let opened = builder.create_with_backend(guarded.clone());
+        let database = opened.map_err(|error| StoreError::of(&file, error.into()))?;
+        let table = Self { database, file };
+        let (run, parts) = table.rows(folder).map_err(|error| match error {
             ReadError::Store(error) => error,
-            ReadError::Library(error) => StoreError::of(&self.file, error),
+            ReadError::Library(error) => StoreError::of(&table.file, error),
         })?;
-        Ok((run, Snapshot::from_parts(parts)))
+        let run = Run { torn: torn.load(Ordering::Relaxed), ..run };
+        Ok((table, run, Snapshot::from_parts(parts)))
+    }
+
+    /// Lets go of the file, and notes down what it is like.
+    pub(super) fn close(self, folder: &Folder) -> Result<(), StoreError> {
+        let Self { database, file } = self;
+        drop(database);
+        let guarded = Guarded::open(&file).and_then(|file| file.digest());
+        folder.put_seal(&guarded.map_err(StoreError::io(&file, "read"))?)
     }
 
     fn rows(&self, folder: &Folder) -> Result<(Run, Vec<Part>), ReadError> {
@@ -153,6 +182,47 @@ impl Table {
 
     fn damaged(&self, problem: String) -> StoreError {
         StoreError::damaged(&self.file, problem)
+    }
+}
+
+thread_local! {
+    /// Whether this thread's panics are somebody else's business.
+    static QUIET: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Does what may panic over nonsense, without a word about it; `None` when it did.
+fn quietly<T>(read: impl FnOnce() -> T) -> Option<T> {
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let usual = panic::take_hook();
+        panic::set_hook(Box::new(move |panic| {
+            if !QUIET.get() {
+                usual(panic);
+            }
+        }));
+    });
+    QUIET.set(true);
+    let read = panic::catch_unwind(AssertUnwindSafe(read));
+    QUIET.set(false);
+    read.ok()
+}
+
+/// Makes sure that a file is as it was left: by its digest where a server let go of it; where one
+/// was killed, the library is made to look at all its sums.
+fn vouch(folder: &Folder, guarded: &Guarded) -> Result<(), StoreError> {
+    let file = folder.state();
+    let error = StoreError::io(&file, "read");
+    match folder.seal()? {
+        Some(seal) => match guarded.digest() {
+            Ok(digest) if digest == seal => Ok(()),
+            Ok(_) => Err(StoreError::damaged(&file, "it is not what was written")),
+            Err(cause) => Err(error(cause)),
+        },
+        None => match guarded.distrust() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(StoreError::damaged(&file, "its beginning is not one of a store")),
+            Err(cause) => Err(error(cause)),
+        },
     }
 }
 

@@ -61,8 +61,14 @@ impl Writer {
             }
             self.queue.release(batch.up_to);
             if batch.last {
-                return;
+                return self.close();
             }
+        }
+    }
+
+    fn close(&mut self) {
+        if let Some(Err(error)) = self.table.take().map(|table| table.close(&self.folder)) {
+            (self.notice)(&error.to_string());
         }
     }
 
@@ -125,5 +131,6 @@ fn run_of(app: &App) -> Run {
         draws: app.ids.draws(),
         numbers: app.domain.numbers(),
         providers: app.memory.secret(),
+        torn: false,
     }
 }

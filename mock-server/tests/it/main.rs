@@ -19,6 +19,7 @@ mod expiry;
 mod faults;
 mod harness;
 mod junk;
+mod lasting;
 mod lifecycle;
 mod mvpd;
 mod pages;

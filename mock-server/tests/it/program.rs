@@ -14,26 +14,37 @@ fn pass_mock(arguments: &[&str]) -> Command {
     command
 }
 
-fn run(arguments: &[&str]) -> Output {
+pub(crate) fn run(arguments: &[&str]) -> Output {
     pass_mock(arguments).output().unwrap()
 }
 
-fn text(bytes: &[u8]) -> &str {
+pub(crate) fn text(bytes: &[u8]) -> &str {
     std::str::from_utf8(bytes).unwrap()
 }
 
 /// A running program; killed when the test gives up.
-struct Running {
+pub(crate) struct Running {
     child: Child,
-    service: String,
-    control: String,
+    pub(crate) service: String,
+    pub(crate) control: String,
 }
 
 impl Running {
-    fn start(arguments: &[&str]) -> Self {
-        let arguments = [&["--listen", "0", "--control", "0"], arguments].concat();
-        let mut child =
-            pass_mock(&arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_by(&[env!("CARGO_BIN_EXE_pass-mock")], arguments)
+    }
+
+    /// Starts it by a command that ends in it.
+    pub(crate) fn start_by(command: &[&str], arguments: &[&str]) -> Self {
+        let mut child = Command::new(command[0])
+            .args(&command[1..])
+            .args(["--listen", "0", "--control", "0"])
+            .args(arguments)
+            .env_remove("RUST_BACKTRACE")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
         let mut ready = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut ready).unwrap();
         let words: Vec<_> = ready.split_whitespace().collect();
@@ -44,11 +55,22 @@ impl Running {
     }
 
     /// Ends it with a signal and returns its exit code and what it said on standard error.
-    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+    pub(crate) fn end(mut self, signal: &str) -> (Option<i32>, String) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
         let stderr = std::io::read_to_string(self.child.stderr.take().unwrap()).unwrap();
         (self.child.wait().unwrap().code(), stderr)
+    }
+
+    /// Kills it as `kill -9` does, and returns what it said on standard error.
+    pub(crate) fn kill(mut self) -> String {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        std::io::read_to_string(self.child.stderr.take().unwrap()).unwrap()
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
     }
 }
 
