@@ -119,6 +119,8 @@ pub(super) struct Call<'a> {
 /// A call whose token and service provider are good.
 pub(super) struct Admitted {
     pub(super) client: Arc<Client>,
+    /// The device's identifier, where a good one was sent.
+    pub(super) device_id: Option<Id>,
     pub(super) service_provider: Id,
 }
 
@@ -147,9 +149,12 @@ impl<'a> Call<'a> {
             },
         };
         facts.client_id = Some(client.client_id.to_string());
-        if let Some(Ok(device)) = headers::device_identifier(self.request) {
+        let device_id = headers::device_identifier(self.request).and_then(Result::ok);
+        let device_id = device_id.map(|device| {
+            let id = Id::from(device.as_str());
             facts.device_id = Some(device);
-        }
+            id
+        });
         if !client.has_scope() || self.is_withdrawn(&client) {
             return Err(ErrorCode::InvalidAccessTokenClientApplication.into());
         }
@@ -157,7 +162,7 @@ impl<'a> Call<'a> {
         if !client.serves(&service_provider) {
             return Err(ErrorCode::InvalidAccessTokenServiceProvider.into());
         }
-        Ok(Admitted { client, service_provider })
+        Ok(Admitted { client, device_id, service_provider })
     }
 
     /// Whether the software statement that a client registered with was withdrawn since.
@@ -189,8 +194,8 @@ impl<'a> Call<'a> {
 
     /// The caller as the owner of sessions and profiles; checks the headers that tell who it is.
     pub(super) fn owner(&self, admitted: Admitted) -> Result<Owner, ErrorCode> {
-        let device_id = self.device_id()?;
-        self.device_info()?;
+        let device_id = admitted.device_id.ok_or(ErrorCode::InvalidHeaderDeviceIdentifier)?;
+        headers::check_device_info(self.request).map_err(|_| ErrorCode::InvalidHeaderDeviceInfo)?;
         Ok(Owner {
             client_id: Id::clone(&admitted.client.client_id),
             device_id,

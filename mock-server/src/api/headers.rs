@@ -3,7 +3,10 @@
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use http::HeaderName;
 use serde_json::{Map, Value};
+
+use super::well_formed::WellFormedObject;
 
 use crate::domain::Identity;
 use crate::http::Request;
@@ -13,6 +16,9 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
+
+const DEVICE_IDENTIFIER: HeaderName = HeaderName::from_static("ap-device-identifier");
+const DEVICE_INFO: HeaderName = HeaderName::from_static("x-device-info");
 
 /// What the `Authorization` header holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,11 +33,12 @@ pub enum Bearer<'a> {
 
 /// Reads `Authorization: Bearer <token>`.
 pub fn bearer(request: &Request) -> Bearer<'_> {
-    if !request.headers.contains_key(http::header::AUTHORIZATION) {
+    let Some(value) = request.headers.get(http::header::AUTHORIZATION) else {
         return Bearer::Missing;
-    }
-    let token = request
-        .header("authorization")
+    };
+    let token = value
+        .to_str()
+        .ok()
         .and_then(|value| value.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
@@ -48,7 +55,7 @@ pub struct Unreadable;
 /// # Errors
 /// When the header is anything else.
 pub fn device_identifier(request: &Request) -> Option<Result<String, Unreadable>> {
-    let value = request.headers.get("ap-device-identifier")?;
+    let value = request.headers.get(DEVICE_IDENTIFIER)?;
     Some(decode_identifier(value.to_str().unwrap_or_default()).ok_or(Unreadable))
 }
 
@@ -68,8 +75,23 @@ pub(crate) fn decode_identifier(value: &str) -> Option<String> {
 /// # Errors
 /// When the header is anything else.
 pub fn device_info(request: &Request) -> Option<Result<Map<String, Value>, Unreadable>> {
-    let value = request.headers.get("x-device-info")?;
+    let value = request.headers.get(DEVICE_INFO)?;
     Some(decode_object(value.to_str().unwrap_or_default()).ok_or(Unreadable))
+}
+
+/// Whether [`device_info`] reads that header, if it is there; most calls need to know no more.
+///
+/// # Errors
+/// When the header is anything else.
+pub fn check_device_info(request: &Request) -> Result<(), Unreadable> {
+    let Some(value) = request.headers.get(DEVICE_INFO) else { return Ok(()) };
+    let value = value.to_str().unwrap_or_default();
+    let is_good = BASE64.decode(value.trim()).is_ok_and(|text| {
+        str::from_utf8(&text)
+            .is_ok_and(|text| serde_json::from_str::<WellFormedObject>(text).is_ok())
+    });
+    // What is not plainly good may still be mended.
+    if is_good || decode_object(value).is_some() { Ok(()) } else { Err(Unreadable) }
 }
 
 /// Reads `AP-TempPass-Identity`: Base64 of a text that identifies a user; `None` when there is no
@@ -197,11 +219,15 @@ mod tests {
             let sent: Map<_, _> = keys.into_iter().map(|k| (k.clone(), Value::String(k))).collect();
             let text = serde_json::to_string(&sent).unwrap();
             prop_assert_eq!(object(&text), Some(Ok(sent)));
+            let request = with("x-device-info", &BASE64.encode(&text));
+            prop_assert_eq!(check_device_info(&request), Ok(()));
         }
 
         #[test]
         fn no_text_upsets_the_readers(text in ".*") {
-            let _ = object(&text);
+            let request = with("x-device-info", &BASE64.encode(&text));
+            let read = device_info(&request).unwrap_or(Err(Unreadable)).map(|_| ());
+            prop_assert_eq!(check_device_info(&request), read);
             let _ = device_identifier(&with("ap-device-identifier", &text));
             let _ = temp_pass_identity(&with("ap-temppass-identity", &text));
         }

@@ -17,6 +17,7 @@ mod reset;
 mod sessions;
 mod sso;
 mod user_agent;
+mod well_formed;
 
 use http::StatusCode;
 

@@ -11,7 +11,7 @@ use super::pairs::Pairs;
 use super::sso;
 use crate::clock::Timestamp;
 use crate::config::{Id, Mvpd, TempPass};
-use crate::domain::{Degradation, Origin, Owner, Profile, Viewer, attributes};
+use crate::domain::{Degradation, Origin, Owner, Profile, Session, Viewer, attributes};
 use crate::http::Response;
 use crate::journal::Facts;
 use crate::ledger::{Entry, decided, documented};
@@ -110,21 +110,28 @@ pub(super) fn by_mvpd(call: &Call<'_>, admitted: Admitted) -> Answer {
 /// Call 10.
 pub(super) fn by_code(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> Answer {
     let code = call.code()?;
-    let find = || call.app.domain.sessions.find(&admitted.service_provider, code, call.now);
-    find().ok_or(ErrorCode::InvalidAuthenticationSession)?;
+    let sessions = &call.app.domain.sessions;
+    let provider = &admitted.service_provider;
+    let known = sessions.look(provider, code, call.now, |_| ());
+    known.ok_or(ErrorCode::InvalidAuthenticationSession)?;
     call.app.domain.poll_code(&call.fixtures, code, call.now);
-    let session = find().ok_or(ErrorCode::InvalidAuthenticationSession)?;
-    facts.device_id.get_or_insert_with(|| session.owner.device_id.to_string());
-    let waits_for = session.parameters.mvpd.filter(|mvpd| {
+    let relevant = |session: &Session| {
+        (session.owner.clone(), session.bound.clone(), session.parameters.mvpd.clone())
+    };
+    let (owner, bound, chosen) = sessions
+        .look(provider, code, call.now, relevant)
+        .ok_or(ErrorCode::InvalidAuthenticationSession)?;
+    facts.device_id.get_or_insert_with(|| owner.device_id.to_string());
+    let waits_for = chosen.filter(|mvpd| {
         // Nobody needs to sign in any more.
         let degradations = &call.app.domain.degradations;
         degradations.signs_in(&admitted.service_provider, mvpd, call.now).is_some()
     });
-    let Some(bound) = session.bound.or(waits_for) else { return answer(call, Vec::new()) };
+    let Some(bound) = bound.or(waits_for) else { return answer(call, Vec::new()) };
     facts.mvpd = Some(bound.to_string());
     let mvpd = call.known_mvpd(&bound)?;
     call.integration(&mvpd.id)?;
-    one(call, &Viewer::alone(&session.owner), mvpd)
+    one(call, &Viewer::alone(&owner), mvpd)
 }
 
 /// The profile with one MVPD, if there is a good one.
@@ -221,7 +228,7 @@ fn user_metadata(
             let value = encrypted.ok_or(ErrorCode::InvalidConfigurationUserMetadataCertificate)?;
             Attribute { value: value.into(), state: "enc" }
         } else {
-            Attribute::plain(told.value)
+            Attribute { value: told.value, state: "plain" }
         };
         shown.push((told.name, attribute));
     }

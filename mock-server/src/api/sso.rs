@@ -1,5 +1,7 @@
 //! What a call shows beside its device: the headers of single sign-on.
 
+use http::HeaderName;
+
 use super::device::os_name;
 use super::guard::Call;
 use crate::config::{Fixtures, Id, Mvpd, PlatformFlags};
@@ -129,13 +131,23 @@ pub(super) fn viewer_with_partner<'a>(call: &Call<'_>, owner: &'a Owner) -> View
     Viewer { partner: signed_in_with(call), ..viewer(call, owner) }
 }
 
+const SUBJECT_TOKEN: HeaderName = HeaderName::from_static("adobe-subject-token");
+const ROKU_TOKEN: HeaderName = HeaderName::from_static("x-roku-reserved-roku-connect-token");
+const AD_SERVICE_TOKEN: HeaderName = HeaderName::from_static("ad-service-token");
+const PARTNER_STATUS: HeaderName = HeaderName::from_static("ap-partner-framework-status");
+
+/// A header's value, when it is there and readable as text.
+fn text<'a>(call: &'a Call<'_>, name: &HeaderName) -> Option<&'a str> {
+    call.request.headers.get(name)?.to_str().ok()
+}
+
 /// As whom a call comes beside its device.
 pub(super) fn subjects(call: &Call<'_>) -> Vec<Subject> {
-    let platform = ["adobe-subject-token", "x-roku-reserved-roku-connect-token"]
+    let platform = [SUBJECT_TOKEN, ROKU_TOKEN]
         .iter()
-        .filter_map(|name| call.request.header(name))
+        .filter_map(|name| text(call, name))
         .find_map(|token| read_subject_token(token, call.now));
-    let service = call.request.header("ad-service-token").and_then(|token| {
+    let service = text(call, &AD_SERVICE_TOKEN).and_then(|token| {
         read_service_token(token, call.fixtures.keys.service_token_key().verifier(), call.now)
     });
     platform.into_iter().chain(service).collect()
@@ -163,13 +175,13 @@ fn apart(call: &Call<'_>) -> Apart {
 
 /// What the partner's framework says.
 pub(super) fn status(call: &Call<'_>) -> PartnerStatus {
-    let header = call.request.header("ap-partner-framework-status");
+    let header = text(call, &PARTNER_STATUS);
     header.map_or(PartnerStatus::ABSENT, PartnerStatus::read)
 }
 
 /// The MVPD with which the partner says that the user is signed in.
 fn signed_in_with(call: &Call<'_>) -> Option<Id> {
-    call.request.header("ap-partner-framework-status")?;
+    text(call, &PARTNER_STATUS)?;
     let status = status(call);
     let good = status.check_access().is_ok() && status.check_expiration(call.now).is_ok();
     let mvpd = provider(call, status.provider.as_deref()?, platform(call).as_deref())?;

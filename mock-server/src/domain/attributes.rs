@@ -112,7 +112,9 @@ pub fn device_hash(device_id: &str) -> String {
 }
 
 fn digits(text: &str) -> String {
-    Sha256::digest(text).iter().take(20).map(|byte| format!("{byte:02x}")).collect()
+    const HEX: &[u8; 16] = b"0123456789abcdef";
+    let nibbles = |byte: &u8| [byte >> 4, byte & 15].map(|nibble| HEX[usize::from(nibble)] as char);
+    Sha256::digest(text).iter().take(20).flat_map(nibbles).collect()
 }
 
 #[cfg(test)]

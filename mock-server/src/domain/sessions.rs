@@ -193,9 +193,20 @@ impl Sessions {
 
     /// The session of a code with a service provider, unless it has ended.
     pub fn find(&self, service_provider: &str, code: &str, now: Timestamp) -> Option<Session> {
+        self.look(service_provider, code, now, Session::clone)
+    }
+
+    /// Something about the session of a code with a service provider, unless it has ended.
+    pub fn look<T>(
+        &self,
+        service_provider: &str,
+        code: &str,
+        now: Timestamp,
+        at: impl FnOnce(&Session) -> T,
+    ) -> Option<T> {
         let session = self.by_code.get(code)?;
         let good = now <= session.not_after && *session.owner.service_provider == *service_provider;
-        good.then(|| session.clone())
+        good.then(|| at(&session))
     }
 
     /// The session of a code with any service provider, unless it has ended.
