@@ -193,6 +193,11 @@ impl Stage {
         &self.ids
     }
 
+    /// Where the apps of all devices call the service.
+    pub fn base_urls(&self) -> impl Iterator<Item = &str> {
+        self.devices.iter().map(|device| device.base_url.as_str())
+    }
+
     /// Where a device's app calls the service.
     pub fn base_url(&self, device: usize) -> &str {
         self.devices.get(device).map_or("", |device| &device.base_url)

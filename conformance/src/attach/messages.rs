@@ -110,6 +110,7 @@ pub(super) fn of_form(form: &Form) -> Result<Value, Problem> {
                 Problem::invalid(format!("messages: {error}"), "use the buttons of the page")
             })?;
             fill_in(&mut messages, get("text").trim());
+            write_out_code(&mut messages);
             Ok(messages)
         }
     }
@@ -127,6 +128,15 @@ fn fill_in(value: &mut Value, typed: &str) {
         Value::Array(values) => values.iter_mut().for_each(|value| fill_in(value, typed)),
         Value::Object(fields) => fields.values_mut().for_each(|value| fill_in(value, typed)),
         _ => {}
+    }
+}
+
+/// A code has no small letters, however it was typed.
+fn write_out_code(messages: &mut Value) {
+    for message in messages.as_array_mut().into_iter().flatten() {
+        if let Some(Value::String(code)) = message.get_mut("code") {
+            code.make_ascii_uppercase();
+        }
     }
 }
 
@@ -184,6 +194,8 @@ mod tests {
         assert_eq!(typed, json!([{"a": "Not yours"}, 1]));
         let nothing = form("messages=%5B%7B%22a%22%3A%22%24text%22%7D%5D&text=");
         assert_eq!(nothing, json!([{"a": null}]));
+        let code = form("messages=%5B%7B%22code%22%3A%22%24text%22%7D%5D&text=ab12cde");
+        assert_eq!(code, json!([{"code": "AB12CDE"}]));
         let shown = form(
             "kind=catalogue&id=3&item%3Anews=available&item%3Asports=locked\
                           &text%3Asports=Not+in+your+package&text%3Anews=",

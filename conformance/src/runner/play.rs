@@ -115,6 +115,7 @@ fn context(director: &Director<'_>, scenario: &Scenario) -> Context {
         picks_mvpd: Some(file.picked_in == PickedIn::App),
         redirect_url: Some(stage.redirect_url().to_owned()),
         base_url: Some(stage.base_url(0).to_owned()),
+        further_base_urls: stage.base_urls().skip(1).map(str::to_owned).collect(),
         named_mvpds: named_mvpds(scenario),
         has_subject: file.single_sign_on.has_subject(),
         temp_pass: file.temp_pass.as_ref().map(|trial| trial.mvpd.clone()),

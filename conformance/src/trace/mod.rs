@@ -115,6 +115,9 @@ pub struct Context {
     pub redirect_url: Option<String>,
     /// The base that relative URLs resolve against.
     pub base_url: Option<String>,
+    /// The same for the devices after the first, where each has a base of its own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub further_base_urls: Vec<String>,
     /// MVPDs that the scenario itself named.
     pub named_mvpds: BTreeSet<String>,
     /// The temporary access that the client was told of.
@@ -155,6 +158,7 @@ impl Default for Context {
             picks_mvpd: None,
             redirect_url: None,
             base_url: None,
+            further_base_urls: Vec::new(),
             named_mvpds: BTreeSet::new(),
             temp_pass: None,
             about_throttling: false,
@@ -175,6 +179,13 @@ impl Context {
     /// Whether the client declared a capability; true when nobody asked.
     pub fn can(&self, capability: &str) -> bool {
         self.capabilities.as_ref().is_none_or(|all| all.contains(capability))
+    }
+
+    /// The base that a device was told to call, by its number.
+    pub fn base_url_of(&self, device: u32) -> Option<&str> {
+        let place = usize::try_from(device).ok().and_then(|number| number.checked_sub(1));
+        let own = place.and_then(|place| self.further_base_urls.get(place));
+        own.or(self.base_url.as_ref()).map(String::as_str)
     }
 
     /// Whether the client runs in a web page, and so cannot send every header: it declared so, or a

@@ -45,30 +45,30 @@ flow: second_screen
 steps: [launch, sign_in: {takes: 1s}, play: REF30]
 ";
 
-const TWO_DEVICES: &str = "
+pub(super) const TWO_DEVICES: &str = "
 title: One viewer, two devices
 why: They share nothing but the viewer.
 steps: [launch, {device: 2}, launch, sign_in: {takes: 1s}, {device: 1}, quit]
 ";
 
-fn stories(texts: &[(&str, &str)]) -> Vec<Scenario> {
+pub(super) fn stories(texts: &[(&str, &str)]) -> Vec<Scenario> {
     let load = |(name, text): &(&str, &str)| scenario::load_text(name, name, text).unwrap();
     texts.iter().flat_map(load).collect()
 }
 
 /// A sitting, and the thread that plays it.
-struct Played {
-    hosting: Hosting,
+pub(super) struct Played {
+    pub(super) hosting: Hosting,
     playing: JoinHandle<Result<RunOutcome, RunError>>,
 }
 
 impl Played {
-    fn begin(scenarios: Vec<Scenario>, devices: u16) -> Self {
+    pub(super) fn begin(scenarios: Vec<Scenario>, devices: u16) -> Self {
         let any = ([127, 0, 0, 1], 0).into();
         let addresses = Addresses { page: any, service: any, device_url: None, devices };
         let settings = Settings { gate: Edition::Oct2024, strict: false };
         let cancel = Cancel::default();
-        let patience = Duration::from_secs(60);
+        let patience = Duration::from_secs(300);
         let hosting = Hosting::open(&addresses, settings, patience, cancel.clone()).unwrap();
         let options = Options {
             scenarios,
@@ -88,12 +88,12 @@ impl Played {
         Self { hosting, playing }
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         self.hosting.page_url.trim_end_matches('/').to_owned()
     }
 
     /// A device that a script leads.
-    fn device<F>(
+    pub(super) fn device<F>(
         &self,
         device: usize,
         client: impl Fn(ClientHost) -> F + Send + 'static,
@@ -106,7 +106,7 @@ impl Played {
     }
 
     /// Waits for the end, and has the report shown.
-    fn end(self) -> (RunOutcome, Hosting) {
+    pub(super) fn end(self) -> (RunOutcome, Hosting) {
         let outcome = self.playing.join().unwrap().unwrap();
         let report = report::summarise(
             &outcome,
@@ -126,12 +126,12 @@ impl Played {
         send(Request::post(url, "application/json", body.to_string()))
     }
 
-    fn state(&self) -> Value {
+    pub(super) fn state(&self) -> Value {
         serde_json::from_slice(&self.get("/state").body).unwrap()
     }
 
     /// Waits until the page is as wanted.
-    fn until(&self, wanted: impl Fn(&Value) -> bool) -> Value {
+    pub(super) fn until(&self, wanted: impl Fn(&Value) -> bool) -> Value {
         for _ in 0..400 {
             let state = self.state();
             if wanted(&state) {
@@ -158,7 +158,7 @@ fn wait_for<T>(what: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(what)
 }
 
-fn send(request: Request) -> Response {
+pub(super) fn send(request: Request) -> Response {
     let http = HttpClient::new(Clock::new(Mode::Real), InFlight::default());
     wait_for(http.send(request)).unwrap()
 }
@@ -167,7 +167,9 @@ fn verdicts(outcome: &ScenarioOutcome) -> Vec<(&'static str, Edition, Verdict)> 
     outcome.judgements.iter().map(|j| (j.rule.id, j.edition, j.verdict)).collect()
 }
 
-fn of(defects: Defects) -> impl Fn(ClientHost) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send {
+pub(super) fn of(
+    defects: Defects,
+) -> impl Fn(ClientHost) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send {
     move |host| Box::pin(reference::run(host, defects))
 }
 

@@ -5,7 +5,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 mod adapters;
 mod attach;
+mod attach_page;
 mod captures;
+#[path = "../../../mock-server/tests/it/chromium/mod.rs"]
+mod chromium;
 mod cli;
 mod corpus;
 mod coverage;

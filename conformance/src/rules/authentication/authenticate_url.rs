@@ -30,14 +30,16 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    let base = view.context().base_url.as_deref();
-    for run in view.runs() {
-        let mut login = Login { base, ..Login::default() };
-        for step in &run.steps {
-            match step {
-                Step::Asked(_) => {}
-                Step::Answered(exchange) => login.hear(exchange),
-                Step::Happened(event) => login.event(event, findings),
+    for device in view.devices() {
+        let base = view.context().base_url_of(device.number);
+        for run in &device.runs {
+            let mut login = Login { base, ..Login::default() };
+            for step in &run.steps {
+                match step {
+                    Step::Asked(_) => {}
+                    Step::Answered(exchange) => login.hear(exchange),
+                    Step::Happened(event) => login.event(event, findings),
+                }
             }
         }
     }
@@ -170,6 +172,18 @@ mod tests {
         let trace = trace.ask(Call::PartnerRequest, |ask| ask.answer(200, told));
         let url = format!("{BASE}/api/v2/authenticate/REF30/CODE001");
         assert_eq!(verdicts(&RULE, &trace.opens(&url).build()), [Pass; 2]);
+    }
+
+    #[test]
+    fn each_device_keeps_to_the_base_that_it_was_told() {
+        for (base, verdict) in [("http://127.0.0.1:8081", Pass), (BASE, Fail)] {
+            let url = format!("{base}/api/v2/authenticate/REF30/CODE001");
+            let second = TraceBuilder::new().device(1).launch().no_profiles();
+            let second = second.sign_in("Cablevision").session("Cablevision").opens(&url);
+            let mut trace = second.build();
+            trace.context.further_base_urls = vec!["http://127.0.0.1:8081".into()];
+            assert_eq!(verdicts(&RULE, &trace), [verdict; 2], "{base}");
+        }
     }
 
     #[test]

@@ -35,6 +35,8 @@ pub(crate) struct Tab {
 impl Tab {
     pub(super) async fn open_in(driver: &Driver, name: &'static str, setup: Setup) -> Self {
         let tab = Self { client: driver.session(setup).await, name, setup };
+        // As a phone's, they take no room, and pictures are as wide as the screen.
+        tab.cdp("Emulation.setScrollbarsHidden", json!({"hidden": true})).await;
         tab.size(DESK).await;
         tab
     }
