@@ -25,8 +25,10 @@ use tokio::task::LocalSet;
 
 use driver::Driver;
 
-pub(crate) use site::Site;
-pub(crate) use tab::Tab;
+#[allow(unused_imports, reason = "as above")]
+pub(crate) use site::{Site, blank};
+#[allow(unused_imports, reason = "as above")]
+pub(crate) use tab::{PHONE, Tab};
 
 /// However busy the machine is, a page has come within that time, or never will.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);

@@ -41,8 +41,13 @@ impl Site {
     }
 }
 
+/// A page with nothing on it.
+pub(crate) fn blank() -> String {
+    page("")
+}
+
 /// A page with something on it.
-pub(crate) fn page(body: &str) -> String {
+fn page(body: &str) -> String {
     format!(
         "<!doctype html><html lang=en><meta charset=utf-8><title>Another site</title>\
          <link rel=icon href=\"data:,\"><body>{body}</body></html>"

@@ -1,6 +1,9 @@
 //! The pages in a real browser.
 
+mod activate;
+mod console;
 mod login;
+mod security;
 
 use crate::device::Device;
 use crate::harness::Mock;
