@@ -8,6 +8,7 @@ mod browser;
 mod chromium;
 mod connections;
 mod console;
+mod console_timeline;
 mod contract;
 mod control;
 mod control_state;

@@ -49,6 +49,8 @@ pub(super) struct Lane {
     pub last: i64,
     latest: u64,
     named: bool,
+    /// Whether a client was registered from it, or is known to call from it.
+    has_client: bool,
     recent: Vec<Stamp>,
 }
 
@@ -239,6 +241,7 @@ impl Inner {
             && self.by_client.len() < 4 * DEVICES
         {
             self.by_client.insert(client.to_owned(), number);
+            self.lanes[number as usize].has_client = true;
         }
         let of_address = self.by_address.entry(address).or_default();
         if of_address.len() < 3 && !of_address.contains(&number) {
@@ -283,7 +286,9 @@ impl Inner {
             }
             _ => {}
         }
-        if let Some(number) = self.by_id.get(&key) {
+        if let Some(number) = self.by_id.get(&key)
+            && !(registers && self.lanes[*number as usize].has_client)
+        {
             return *number;
         }
         let number = self.new_lane(&key, &key);
@@ -316,6 +321,7 @@ impl Lane {
             last: 0,
             latest: 0,
             named: false,
+            has_client: false,
             recent: Vec::new(),
         }
     }
