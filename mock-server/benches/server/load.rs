@@ -131,7 +131,7 @@ async fn keep_busy(
         }
         counted.answers += 1;
         counted.body_bytes += answer.body.len() as u64;
-        if counted.answers % 16 == 0 && Instant::now() >= until {
+        if counted.answers.is_multiple_of(16) && Instant::now() >= until {
             break;
         }
     }

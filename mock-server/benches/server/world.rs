@@ -217,7 +217,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// An address of its own for each device, so that the throttle has to tell them apart.
 fn address(device: usize) -> String {
-    format!("10.{}.{}.{}", device >> 16 & 255, device >> 8 & 255, device & 255)
+    format!("10.{}.{}.{}", (device >> 16) & 255, (device >> 8) & 255, device & 255)
 }
 
 fn render(
