@@ -1,7 +1,7 @@
 //! Where a login ends: tells whether the TV is signed in.
 
 use http::StatusCode;
-use http::header::{HeaderName, REFRESH};
+use http::header::REFRESH;
 
 use super::code;
 use super::trouble::{self, BadCode};
@@ -54,7 +54,7 @@ fn not_yet(visit: &Visit<'_>, sp: &str, code: &str) -> Response {
         start: &entrance(None),
     };
     let refresh = format!("{AGAIN_AFTER}; url={own}");
-    view::page(StatusCode::OK, &page).with_header(HeaderName::from(REFRESH), &refresh)
+    view::page(StatusCode::OK, &page).with_header(REFRESH, &refresh)
 }
 
 fn refused(visit: &Visit<'_>, sp: &str, code: &str, failure: &Failure) -> Response {

@@ -94,7 +94,7 @@ pub(crate) const LEDGER: &[Entry] = &[
 
 /// Whether a path is one of the second screen's.
 pub(crate) fn owns(path: &str) -> bool {
-    path.split('/').nth(1).is_some_and(|first| decode(first) == &PREFIX[1..])
+    path.split('/').nth(1).is_some_and(|first| decode(first) == PREFIX[1..])
 }
 
 /// By which address the throttle counts what the second screen asks for a browser: one out of the

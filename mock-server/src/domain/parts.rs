@@ -44,6 +44,7 @@ pub enum Part {
 }
 
 /// What has become of a part.
+#[expect(clippy::large_enum_variant, reason = "looked at and dropped, one at a time")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
     /// It is this.

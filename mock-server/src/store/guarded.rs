@@ -172,7 +172,8 @@ impl State {
 
     fn read_draft(&mut self, offset: u64, out: &mut [u8]) -> io::Result<()> {
         let end = offset.checked_add(out.len() as u64);
-        if !end.is_some_and(|end| self.draft.as_ref().is_some_and(|draft| end <= draft.len)) {
+        let fits = |end: u64| self.draft.as_ref().is_some_and(|draft| end <= draft.len);
+        if !end.is_some_and(fits) {
             return Err(ErrorKind::UnexpectedEof.into());
         }
         self.read_padded(offset, out)?;
