@@ -88,7 +88,9 @@ async fn where_the_token_is_wanted_a_browser_shows_a_cookie_that_only_the_consol
     assert!(closed.text().contains("Control token") && !closed.text().contains("s3cret"));
     let wrong = mock.control(POST, "/console/sign-in").form(&[("token", "guess")]).send().await;
     assert_eq!(wrong.status, StatusCode::UNAUTHORIZED);
-    assert!(wrong.text().contains("This is not the token.") && wrong.header("set-cookie").is_empty());
+    assert!(
+        wrong.text().contains("This is not the token.") && wrong.header("set-cookie").is_empty()
+    );
 
     let by_form = mock.control(POST, "/console/sign-in").form(&[("token", " s3cret ")]);
     let by_address = mock.control(GET, "/console/?token=s3cret");
