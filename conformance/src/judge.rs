@@ -7,6 +7,7 @@
 
 mod threads;
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::rules::{self, Check, Findings, Rule, Violation};
@@ -74,7 +75,9 @@ pub fn judge_rule(rule: &'static Rule, trace: &Trace, edition: Edition) -> Optio
 
 fn judge_rule_in(rule: &'static Rule, view: &View<'_>, edition: Edition) -> Option<Judgement> {
     let look = Look { rule, edition: Some(edition) };
-    look.judgement(edition, look.at(view))
+    let mut found = look.at(view);
+    found.finish(MOST);
+    look.judgement(edition, found)
 }
 
 /// One look of a rule at a trace.
@@ -104,13 +107,21 @@ fn looks(editions: &[Edition]) -> Vec<Look> {
 fn look_at(trace: &Trace, looks: &[Look], together: usize) -> Vec<Findings> {
     let whole = Arc::new(Whole::new(trace));
     let parts = whole.parts(together);
-    if parts.len() < 2 {
-        let view = View::part(&whole, whole.all());
-        let threads = if trace.exchanges.len() < together { 1 } else { threads::available() };
-        return threads::each(looks.len(), threads, |place| looks[place].at(&view));
-    }
+    let mut all = match parts.len() {
+        0 | 1 => {
+            let view = View::part(&whole, whole.all());
+            let threads = if trace.exchanges.len() < together { 1 } else { threads::available() };
+            threads::each(looks.len(), threads, |place| looks[place].at(&view))
+        }
+        _ => by_parts(&whole, &parts, looks),
+    };
+    all.iter_mut().for_each(|found| found.finish(MOST));
+    all
+}
+
+fn by_parts(whole: &Arc<Whole<'_>>, parts: &[Range<usize>], looks: &[Look]) -> Vec<Findings> {
     let found = threads::each(parts.len(), threads::available(), |place| {
-        let view = View::part(&whole, parts[place].clone());
+        let view = View::part(whole, parts[place].clone());
         looks.iter().map(|look| look.at(&view)).collect::<Vec<_>>()
     });
     let mut found = found.into_iter();
@@ -305,23 +316,40 @@ mod tests {
         }
     }
 
+    /// What one rule says of a trace, so many exchanges together.
+    fn found(trace: &Trace, rule: &str, together: usize) -> Findings {
+        let looks = looks(&[Edition::Oct2024]);
+        let place = looks.iter().position(|look| look.rule.id == rule).unwrap();
+        look_at(trace, &looks, together).swap_remove(place)
+    }
+
     #[test]
     fn what_is_broken_without_end_is_counted_and_shown_so_often() {
-        let many = MOST * 3;
-        let devices = u32::try_from(many).unwrap();
-        let trace = (0..devices).fold(TraceBuilder::new(), |story, device| {
-            story.device(device).ask(Call::Profiles, |ask| ask.without("ap-device-identifier"))
+        let many = u32::try_from(MOST * 3).unwrap();
+        let trace = (0..many).fold(TraceBuilder::new(), |story, device| {
+            story.device(device).launch().session("Dish")
         });
         let trace = trace.build();
         for together in [100, usize::MAX] {
-            let looks = looks(&[Edition::Oct2024]);
-            let found = look_at(&trace, &looks, together);
-            let place = looks.iter().position(|look| look.rule.id == "HDR-1").unwrap();
-            assert_eq!(found[place].violations.len(), MOST);
-            assert_eq!(found[place].left_out, many - MOST);
-            let last = found[place].violations.iter().flat_map(|v| &v.evidence).map(|e| e.at).max();
+            let found = found(&trace, "AUT-1", together);
+            assert_eq!((found.violations.len(), found.left_out), (MOST, 2 * MOST));
+            let last = found.violations.iter().flat_map(|v| &v.evidence).map(|e| e.at).max();
             assert_eq!(last, Some(trace.exchanges[MOST - 1].arrived), "the first are shown");
         }
+    }
+
+    #[test]
+    fn what_many_requests_break_alike_is_one_violation_of_the_whole_trace() {
+        let trace = (0..30_u32).fold(TraceBuilder::new(), |story, device| {
+            let story = story.device(29 - device);
+            story.ask(Call::Profiles, |ask| ask.without("ap-device-identifier"))
+        });
+        let trace = trace.build();
+        let said = [1, 7, usize::MAX].map(|together| found(&trace, "HDR-1", together).violations);
+        let [violation] = said[0].as_slice() else { panic!("one violation") };
+        assert!(violation.what.ends_with("(30 times)"), "{}", violation.what);
+        assert_eq!(violation.evidence[0].at, trace.exchanges[0].arrived);
+        assert_eq!((&said[0], &said[0]), (&said[1], &said[2]));
     }
 
     #[test]

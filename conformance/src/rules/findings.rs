@@ -21,6 +21,17 @@ pub struct Findings {
     pub inconclusive: Vec<Violation>,
     /// How many violations and doubts are not kept.
     pub left_out: usize,
+    /// What is broken the same way by many requests, each way once.
+    repeated: Vec<Repeated>,
+}
+
+/// One violation for many requests.
+#[derive(Clone, Debug)]
+struct Repeated {
+    violation: Violation,
+    times: usize,
+    /// How many of the requests are shown: the first.
+    shown: usize,
 }
 
 impl Findings {
@@ -55,6 +66,39 @@ impl Findings {
         self.violations.extend(later.violations);
         self.inconclusive.extend(later.inconclusive);
         self.left_out += later.left_out;
+        for Repeated { violation, times, shown } in later.repeated {
+            self.repeat(violation, times, shown);
+        }
+        self.shorten(most);
+    }
+
+    /// Notes a violation by so many requests (0 where nobody counts), of which the first so many are
+    /// shown. The same one in another part of the trace is the same violation.
+    pub(crate) fn repeat(&mut self, violation: Violation, times: usize, shown: usize) {
+        self.exercised = self.exercised.max(1);
+        let same = |known: &&mut Repeated| {
+            (&known.violation.what, known.violation.level) == (&violation.what, violation.level)
+        };
+        match self.repeated.iter_mut().find(same) {
+            Some(known) => {
+                known.times += times;
+                known.violation.evidence.extend(violation.evidence);
+                known.violation.evidence.sort_by_key(|evidence| evidence.at);
+                known.violation.evidence.truncate(shown);
+            }
+            None => self.repeated.push(Repeated { violation, times, shown }),
+        }
+    }
+
+    /// All has been looked at: keeps at most so many violations and doubts.
+    pub(crate) fn finish(&mut self, most: usize) {
+        let repeated = self.repeated.drain(..).map(|Repeated { mut violation, times, .. }| {
+            if times > 1 {
+                violation.what = format!("{} ({times} times)", violation.what);
+            }
+            violation
+        });
+        self.violations.extend(repeated);
         self.shorten(most);
     }
 

@@ -89,6 +89,7 @@ fn other_violations(view: &View<'_>, edition: Edition) -> Vec<Moment> {
     for rule in others.filter(|rule| rule.inapplicable(view.context()).is_none()) {
         rule.check.look(view, edition, &mut found);
     }
+    found.finish(usize::MAX);
     let evidence = found.violations.iter().flat_map(|violation| &violation.evidence);
     evidence.map(|evidence| evidence.at).collect()
 }

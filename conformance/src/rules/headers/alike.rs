@@ -40,24 +40,23 @@ impl<'t> Alike<'t> {
         });
         let group = &mut self.groups[place];
         group.count += 1;
-        if group.exchanges.len() < SHOWN {
-            group.exchanges.push((exchange, shows.into()));
+        let later = |(other, _): &(&Exchange, String)| other.arrived > exchange.arrived;
+        let place = group.exchanges.iter().position(later).unwrap_or(group.exchanges.len());
+        if place < SHOWN {
+            group.exchanges.insert(place, (exchange, shows.into()));
+            group.exchanges.truncate(SHOWN);
         }
     }
 
     /// Turns every group into a violation.
     pub(crate) fn report(self, findings: &mut Findings) {
         for group in self.groups {
-            let what = match group.count {
-                1 => group.what,
-                times => format!("{} ({times} times)", group.what),
-            };
-            let mut violation = Violation::new(what);
+            let mut violation = Violation::new(group.what);
             violation.level = group.level;
             for (exchange, shows) in group.exchanges {
                 violation = violation.exchange(exchange, shows);
             }
-            findings.violate(violation);
+            findings.repeat(violation, group.count, SHOWN);
         }
     }
 }

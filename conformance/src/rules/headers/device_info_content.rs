@@ -147,6 +147,9 @@ const RESTRICTED: [(&str, &[&str]); 7] = [
     ("connectionSecure", &["true", "false"]),
 ];
 
+/// How many pieces of information with the same fault a violation shows.
+const SHOWN: usize = 3;
+
 fn check(view: &View<'_>, findings: &mut Findings) {
     let mut seen = HashSet::new();
     for exchange in view.exchanges() {
@@ -163,7 +166,7 @@ fn check_info(info: &Map<String, Value>, exchange: &Exchange, findings: &mut Fin
     let missing: Vec<_> = REQUIRED.into_iter().filter(|key| !has(key)).collect();
     if !missing.is_empty() {
         let what = format!("the device information lacks {}", missing.join(", "));
-        findings.violate(Violation::new(what).exchange(exchange, describe(info)));
+        findings.repeat(Violation::new(what).exchange(exchange, describe(info)), 0, SHOWN);
     }
     for (key, allowed) in RESTRICTED {
         let Some(value) = info.get(key).filter(|value| !value.is_null()) else { continue };
@@ -172,7 +175,7 @@ fn check_info(info: &Map<String, Value>, exchange: &Exchange, findings: &mut Fin
             let what =
                 format!("the device information has {key} {text:?}, which is not in its set");
             let shows = format!("one of: {}", allowed.join(", "));
-            findings.violate(Violation::new(what).exchange(exchange, shows));
+            findings.repeat(Violation::new(what).exchange(exchange, shows), 0, SHOWN);
         }
     }
 }
