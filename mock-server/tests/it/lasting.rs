@@ -145,7 +145,8 @@ async fn twenty_kills_amid_registrations_and_logins_lose_nothing_that_was_acknow
     let statement = Fixtures::default().first_software_statement().unwrap().to_owned();
     for round in 0..20 {
         let running = start(folder.path());
-        check(&told.lock().unwrap().clone(), &has(&running).await, round);
+        let acknowledged = told.lock().unwrap().clone();
+        check(&acknowledged, &has(&running).await, round);
         let fleet = Arc::new(Fleet {
             service: address(&running.service),
             statement: statement.clone(),
