@@ -125,6 +125,11 @@ impl Redactor {
         if let Some(authority) = trace.context.base_url.as_deref().and_then(loopback_authority) {
             self.search_for(authority, "‹mock›".into());
         }
+        for (number, base_url) in (2..).zip(&trace.context.further_base_urls) {
+            if let Some(authority) = loopback_authority(base_url) {
+                self.search_for(authority, format!("‹mock of device {number}›"));
+            }
+        }
         let firsts = trace.exchanges.iter().chain(&trace.user_agent).enumerate();
         for (place, exchange) in firsts {
             let order = exchange.arrived.order;

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+#[allow(unreachable_pub, clippy::expect_used, reason = "it is a crate of its own elsewhere")]
 #[path = "../../fuzz/src/lib.rs"]
 mod targets;
 

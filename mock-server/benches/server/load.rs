@@ -122,8 +122,7 @@ async fn keep_busy(
 ) -> io::Result<Counted> {
     let mut counted = Counted::default();
     let own = requests.iter().skip(index % requests.len()).step_by(CONNECTIONS);
-    let mut own = own.cycle();
-    while let Some(request) = own.next() {
+    for request in own.cycle() {
         let answer = connection.exchange(request).await?;
         if !(200..300).contains(&answer.status) {
             let body = String::from_utf8_lossy(answer.body).into_owned();
