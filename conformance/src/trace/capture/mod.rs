@@ -16,7 +16,9 @@
 //! | `devices` | which device sent what |
 //! | `assemble` | all of it together |
 //!
-//! No tree of a whole file is ever held, and nothing of what is left out. What the recorder did not
+//! No tree of a whole file is ever held, and nothing of what is left out. The exchanges themselves are
+//! held, since rules look back and forth: about 1 KB each, because what occurs again is held once (see
+//! [`Pool`](super::Pool)). What the recorder did not
 //! see is not made up: the trace's context says what is [hidden](super::Hidden) from the rules.
 
 mod assemble;
