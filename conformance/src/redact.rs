@@ -17,7 +17,7 @@ use std::fmt;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use crate::outcome::{RunOutcome, ScenarioOutcome};
-use crate::trace::{Exchange, Trace};
+use crate::trace::{Context, Exchange, Trace};
 use noted::Noted;
 use scan::Span;
 
@@ -122,12 +122,11 @@ impl Redactor {
 
     /// Learns from everything, or from what is shown; then the rest is noted.
     fn learn_trace(&mut self, trace: &Trace, shown: Option<&HashSet<u64>>) {
-        if let Some(authority) = trace.context.base_url.as_deref().and_then(loopback_authority) {
-            self.search_for(authority, "‹mock›".into());
-        }
-        for (number, base_url) in (2..).zip(&trace.context.further_base_urls) {
+        // One word for all: the port of one scenario may be that of another device in the next.
+        let Context { base_url, further_base_urls, .. } = &trace.context;
+        for base_url in base_url.iter().chain(further_base_urls) {
             if let Some(authority) = loopback_authority(base_url) {
-                self.search_for(authority, format!("‹mock of device {number}›"));
+                self.search_for(authority, "‹mock›".into());
             }
         }
         let firsts = trace.exchanges.iter().chain(&trace.user_agent).enumerate();

@@ -50,7 +50,7 @@ pub fn capture(data: &[u8]) {
     fs::write(&path, data).expect("a temporary file");
     for allow_truncated in [false, true] {
         let reading = Reading { allow_truncated, from_launch: true, ..Reading::default() };
-        if let Ok(capture) = Capture::read(&[path.clone()], &reading) {
+        if let Ok(capture) = Capture::read(std::slice::from_ref(&path), &reading) {
             judge_all(&capture.trace);
         }
     }

@@ -52,7 +52,7 @@ impl App {
     }
 
     fn sent(&self, request: Request) -> Value {
-        let request = request.header("authorization", &format!("Bearer {}", self.token));
+        let request = request.header("authorization", format!("Bearer {}", self.token));
         body(&ask(request.header("ap-device-identifier", "fingerprint dHY=")))
     }
 
@@ -204,7 +204,7 @@ fn two_devices_are_watched_and_what_one_does_wrong_is_shown() {
         tab.inspect("introduce").await;
         let defect = Defect::find("never-checks-profiles").unwrap();
         let defects: Defects = [defect].into_iter().collect();
-        let devices = [1, 2].map(|number| played.device(number, of(defects.clone())));
+        let devices = [1, 2].map(|number| played.device(number, of(defects)));
         tab.says("#rules .violated", "AUT-1").await;
         let (_, hosting) = apart(|| played.end());
         for device in devices {

@@ -366,6 +366,12 @@ fn pages_and_resets() -> Bench {
     bench.get("/mvpd/Nobody/login");
     bench.post("/mvpd/Cablevision/pin", FORM, &format!("code={code}&pin=1234"));
     bench.post("/mvpd/Cablevision/sso", FORM, "");
+    let out_of_order =
+        json!({"match": {"endpoint": "retrieve_session"}, "effect": {"status": 503}});
+    let out_of_order = serde_json::from_value(out_of_order).unwrap();
+    let fault = bench.app.control().add_fault(out_of_order).unwrap();
+    bench.post("/activate", FORM, &format!("code={code}"));
+    bench.app.control().remove_fault(&fault.fault.to_string()).unwrap();
     for (kind, mvpd) in [
         ("reset", BASIC),
         ("reset", "Nobody"),
