@@ -1,4 +1,4 @@
-//! A capture as a trace: HAR 1.2 files and journal exports of a mock server, of any size.
+//! A capture as a trace: HAR 1.2 files and journal exports of a mock server, read as a stream.
 //!
 //! `file → parts (cut) → exchanges, sorted out (found) → in order (order), by device (devices) → trace`
 //!
