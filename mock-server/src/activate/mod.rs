@@ -4,7 +4,7 @@
 //! It is an application like any other: it registers, keeps its token, calls the documented API the
 //! way its documents ask of a *secondary application*, and knows nothing of the service's state.
 //! Its calls go through the pipeline, so that they are throttled, faulted and written down; the
-//! journal calls their actor `second_screen`. [`client`] is the part to read for who writes such an
+//! journal calls their actor `second_screen`. `client` is the part to read for who writes such an
 //! application.
 //!
 //! | page | what it does |
