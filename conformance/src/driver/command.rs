@@ -266,7 +266,8 @@ mod tests {
     use crate::http_client::{HttpClient, InFlight};
     use crate::protocol::{Action, ClientEvent, Do};
 
-    /// Starts a script whose first line of log is the id of its process group.
+    /// Starts a script whose log has a line with nothing but the id of its process group. It need not
+    /// be the first: what the script prints elsewhere may have been read before.
     async fn start(script: &str) -> (Running, Log, Pid) {
         let (clock, log) = (Clock::new(Mode::Real), Log::default());
         let setup = Setup {
@@ -279,7 +280,7 @@ mod tests {
         let running = Command::new(format!("echo $$ >&2; {script}")).start(setup).unwrap();
         let began = Instant::now();
         loop {
-            if let Some(pid) = log.read().lines().next().and_then(|line| line.parse().ok()) {
+            if let Some(pid) = log.read().lines().find_map(|line| line.parse().ok()) {
                 return (running, log, Pid::from_raw(pid).unwrap());
             }
             assert!(began.elapsed() < Duration::from_secs(10), "the script never started");
