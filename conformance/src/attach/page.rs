@@ -3,10 +3,10 @@
 use std::sync::LazyLock;
 
 use askama::Template;
-use http::header::{CONTENT_SECURITY_POLICY, REFERRER_POLICY};
-use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderValue, StatusCode};
+use http::header::CONTENT_SECURITY_POLICY;
 use pass_mock::http::Response;
+use pass_mock::pages::guarded;
 use serde_json::json;
 
 use super::answers::Answer;
@@ -131,15 +131,6 @@ pub(super) fn script() -> Response {
 pub(super) fn framed_off(page: String) -> Response {
     guarded(Response::html(StatusCode::OK, page))
         .with_header(CONTENT_SECURITY_POLICY, "frame-ancestors 'none'")
-}
-
-fn guarded(mut answer: Response) -> Response {
-    let headers = &mut answer.headers;
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    // Not `no-referrer`, which would take the origin off the forms' own requests.
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    answer
 }
 
 fn render(view: &View, form_token: &str) -> [(&'static str, String); 5] {

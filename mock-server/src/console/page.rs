@@ -9,8 +9,6 @@ use std::sync::LazyLock;
 use askama::Template;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY};
-use http::header::{X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS};
 use http::{HeaderValue, StatusCode};
 use sha2::{Digest as _, Sha256};
 
@@ -19,6 +17,7 @@ use super::state::Said;
 use super::visit::Visit;
 use super::words;
 use crate::http::{Reply, Response};
+use crate::pages::with_policy;
 
 /// The look of all pages, and what the console's have beyond them.
 static STYLE: LazyLock<String> = LazyLock::new(|| {
@@ -96,7 +95,7 @@ pub(super) fn answer(page: &Page, visit: &Visit<'_>) -> Response {
 
 /// A piece of a page.
 pub(super) fn part(html: String) -> Response {
-    with_headers(Response::html(StatusCode::OK, html))
+    with_policy(Response::html(StatusCode::OK, html), POLICY.clone())
 }
 
 /// The layout around a panel.
@@ -125,7 +124,7 @@ pub(super) fn with_panel(
 
 /// A rendered template with the console's headers.
 pub(super) fn guarded(status: StatusCode, template: &impl Template) -> Response {
-    with_headers(Response::html(status, render(template)))
+    with_policy(Response::html(status, render(template)), POLICY.clone())
 }
 
 /// A template as text.
@@ -140,17 +139,6 @@ pub(super) fn style() -> &'static str {
 
 pub(super) fn build() -> &'static str {
     &BUILD
-}
-
-fn with_headers(mut answer: Response) -> Response {
-    let headers = &mut answer.headers;
-    headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
-    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    // Not `no-referrer`, which would take the origin off the forms' own requests.
-    headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
 }
 
 #[cfg(test)]

@@ -45,14 +45,24 @@ fn policy(styles: &[&str]) -> HeaderValue {
 /// A rendered page with its headers.
 pub(crate) fn page(status: StatusCode, template: &impl Template) -> Response {
     // Rendering into a string fails only when a template's own code does, and none has any.
-    let mut answer = Response::html(status, template.render().unwrap_or_default());
+    with_policy(Response::html(status, template.render().unwrap_or_default()), POLICY.clone())
+}
+
+/// What may load only what its policy says, and is shown once.
+pub(crate) fn with_policy(answer: Response, policy: HeaderValue) -> Response {
+    let mut answer = guarded(answer);
+    answer.headers.insert(CONTENT_SECURITY_POLICY, policy);
+    answer.headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+/// What is neither framed nor taken for something else, and tells other sites nothing.
+pub fn guarded(mut answer: Response) -> Response {
     let headers = &mut answer.headers;
-    headers.insert(CONTENT_SECURITY_POLICY, POLICY.clone());
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    // Not `no-referrer`, which would take the origin off the form's own request.
+    // Not `no-referrer`, which would take the origin off the forms' own requests.
     headers.insert(REFERRER_POLICY, HeaderValue::from_static("same-origin"));
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     answer
 }
 
