@@ -215,7 +215,7 @@ mod tests {
     fn append(journal: &Journal, orders: std::ops::Range<u64>) {
         for order in orders {
             let stamp = Stamp { order, ..sample::polled().arrived };
-            journal.append(Entry { arrived: stamp, answered: stamp, ..sample::polled() });
+            journal.append(&Entry { arrived: stamp, answered: stamp, ..sample::polled() });
         }
     }
 

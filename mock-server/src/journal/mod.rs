@@ -4,6 +4,7 @@ mod entry;
 pub mod export;
 mod filter;
 pub mod har;
+mod record;
 #[cfg(test)]
 pub(crate) mod sample;
 mod store;
@@ -11,6 +12,7 @@ mod summary;
 
 pub use entry::{Actor, Entry, Facts, Outcome};
 pub(crate) use filter::number;
+pub(crate) use record::{Sent, Written};
 pub use filter::{Filter, StatusFilter};
 pub use store::{Capacity, Journal, News, Position, WaitTimeout};
 pub use summary::Summary;

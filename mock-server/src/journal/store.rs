@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::{Entry, Outcome};
+use super::Entry;
+use super::record::{Record, Written};
 
 /// Appends go round these in turn, so that two hardly ever meet.
 const SHARDS: usize = 16;
@@ -46,7 +47,7 @@ pub struct Journal {
 
 #[derive(Default)]
 struct Shard {
-    entries: VecDeque<Arc<Entry>>,
+    records: VecDeque<Record>,
     bytes: usize,
     /// How many were ever added; those kept are the last of them.
     added: u64,
@@ -82,24 +83,36 @@ impl Journal {
     /// earlier but was answered late is not among them: who follows along uses
     /// [`news`](Self::news).
     pub fn entries_since(&self, order: u64) -> Vec<Arc<Entry>> {
-        self.matching(|entry| entry.arrived.order > order)
+        self.read(|record| record.arrived.order > order, |_| true)
     }
 
     /// The exchange that arrived at this place in the order, if it is kept.
     pub fn find(&self, order: u64) -> Option<Arc<Entry>> {
-        let is_it = |entry: &&Arc<Entry>| entry.arrived.order == order;
+        let is_it = |record: &&Record| record.arrived.order == order;
         // The newer ones are asked for more often.
-        self.shards.iter().find_map(|shard| locked(shard).entries.iter().rev().find(is_it).cloned())
+        let find = |shard| locked(shard).records.iter().rev().find(is_it).cloned();
+        self.shards.iter().find_map(find).map(|record| Arc::new(record.read()))
     }
 
     /// What matches, in order of arrival.
     pub fn matching(&self, matches: impl Fn(&Entry) -> bool) -> Vec<Arc<Entry>> {
-        let mut found = Vec::new();
+        self.read(|_| true, matches)
+    }
+
+    /// What matches of the records that are worth reading, in order of arrival. Nobody who writes
+    /// something down waits meanwhile.
+    fn read(
+        &self,
+        worth: impl Fn(&Record) -> bool,
+        matches: impl Fn(&Entry) -> bool,
+    ) -> Vec<Arc<Entry>> {
+        let mut records = Vec::new();
         for shard in &self.shards {
-            found.extend(locked(shard).entries.iter().filter(|entry| matches(entry)).cloned());
+            records.extend(locked(shard).records.iter().filter(|record| worth(record)).cloned());
         }
-        found.sort_unstable_by_key(|entry| entry.arrived);
-        found
+        records.sort_unstable_by_key(|record| record.arrived);
+        let entries = records.iter().map(Record::read).filter(|entry| matches(entry));
+        entries.map(Arc::new).collect()
     }
 
     /// Waits until `n` kept exchanges match, and returns all that do; gives up when `patience`
@@ -112,18 +125,29 @@ impl Journal {
     ) -> Result<Vec<Arc<Entry>>, WaitTimeout> {
         let _watching = Watching::new(&self.watchers);
         tokio::pin!(patience);
+        // Each exchange is read once; those that had to go since are noticed when enough seem to be
+        // there.
+        let (mut position, mut seen) = (Position::default(), 0);
         loop {
             // Registered before the journal is read, so that an entry in between is not missed.
             let appended = self.appended.notified();
             tokio::pin!(appended);
             appended.as_mut().enable();
-            let found = self.matching(&matches);
-            if found.len() >= n {
-                return Ok(found);
+            let news = self.news(&mut position);
+            seen += news.entries.iter().filter(|entry| matches(entry)).count();
+            if seen >= n {
+                position = self.end();
+                let found = self.matching(&matches);
+                if found.len() >= n {
+                    return Ok(found);
+                }
+                seen = found.len();
             }
             tokio::select! {
                 () = appended => {}
-                () = &mut patience => return Err(WaitTimeout { seen: found.len() }),
+                () = &mut patience => {
+                    return Err(WaitTimeout { seen: self.matching(&matches).len() });
+                }
             }
         }
     }
@@ -142,25 +166,25 @@ impl Journal {
     /// For who follows along: nothing is written down twice or passed over, however late it was
     /// answered, and the request path knows nothing of followers.
     pub fn news(&self, position: &mut Position) -> News {
-        let mut news = News::default();
+        let (mut records, mut forgotten) = (Vec::new(), 0);
         for (shard, seen) in self.shards.iter().zip(&mut position.0) {
             let shard = locked(shard);
-            let kept = shard.entries.len() as u64;
+            let kept = shard.records.len() as u64;
             let oldest = shard.added - kept;
-            news.forgotten += oldest.saturating_sub(*seen);
+            forgotten += oldest.saturating_sub(*seen);
             let skip = usize::try_from((*seen).saturating_sub(oldest)).unwrap_or(usize::MAX);
-            news.entries.extend(shard.entries.iter().skip(skip).cloned());
+            records.extend(shard.records.iter().skip(skip).cloned());
             *seen = shard.added;
         }
-        news.entries.sort_unstable_by_key(|entry| entry.arrived);
-        news
+        records.sort_unstable_by_key(|record: &Record| record.arrived);
+        News { entries: records.iter().map(|record| Arc::new(record.read())).collect(), forgotten }
     }
 
     /// Forgets everything.
     pub fn clear(&self) {
         for shard in &self.shards {
             let mut shard = locked(shard);
-            let dropped = (std::mem::take(&mut shard.entries), std::mem::take(&mut shard.bytes));
+            let dropped = (std::mem::take(&mut shard.records), std::mem::take(&mut shard.bytes));
             drop(shard);
             drop(dropped);
         }
@@ -168,7 +192,7 @@ impl Journal {
 
     /// How many exchanges are kept.
     pub fn len(&self) -> usize {
-        self.shards.iter().map(|shard| locked(shard).entries.len()).sum()
+        self.shards.iter().map(|shard| locked(shard).records.len()).sum()
     }
 
     /// Whether nothing is kept.
@@ -187,10 +211,10 @@ impl Journal {
     }
 
     /// Writes one exchange down. Only `pipeline` does.
-    pub(crate) fn append(&self, entry: Entry) {
-        let entry = Arc::new(entry);
+    pub(crate) fn append<'a>(&self, exchange: impl Into<Written<'a>>) {
+        let record = Record::new(&exchange.into());
         let turn = self.next.fetch_add(1, Ordering::Relaxed) % SHARDS;
-        let evicted = locked(&self.shards[turn]).push(entry, self.capacity);
+        let evicted = locked(&self.shards[turn]).push(record, self.capacity);
         if evicted > 0 {
             self.forgotten.fetch_add(evicted, Ordering::Relaxed);
         }
@@ -215,31 +239,20 @@ impl fmt::Debug for Journal {
 }
 
 impl Shard {
-    /// Adds an entry and returns how many had to go.
-    fn push(&mut self, entry: Arc<Entry>, capacity: Capacity) -> u64 {
-        let (entries, bytes) = (capacity.entries.div_ceil(SHARDS), capacity.bytes / SHARDS);
-        self.bytes += size(&entry);
+    /// Adds a record and returns how many had to go.
+    fn push(&mut self, record: Record, capacity: Capacity) -> u64 {
+        let (records, bytes) = (capacity.entries.div_ceil(SHARDS), capacity.bytes / SHARDS);
+        self.bytes += record.size();
         self.added += 1;
-        self.entries.push_back(entry);
+        self.records.push_back(record);
         let mut evicted = 0;
-        while self.entries.len() > entries || (self.bytes > bytes && self.entries.len() > 1) {
-            let Some(oldest) = self.entries.pop_front() else { break };
-            self.bytes -= size(&oldest);
+        while self.records.len() > records || (self.bytes > bytes && self.records.len() > 1) {
+            let Some(oldest) = self.records.pop_front() else { break };
+            self.bytes -= oldest.size();
             evicted += 1;
         }
         evicted
     }
-}
-
-/// What an entry takes, roughly.
-fn size(entry: &Entry) -> usize {
-    let answer = match &entry.outcome {
-        Outcome::Answered { body, headers, .. } => body.len() + 64 * headers.len(),
-        Outcome::Dropped => 0,
-    };
-    let query = entry.query.as_ref().map_or(0, String::len);
-    let request = entry.request_body.len() + 64 * entry.request_headers.len();
-    size_of::<Entry>() + entry.path.len() + query + request + answer
 }
 
 /// A place in the sequence of everything that was ever written down.
@@ -298,7 +311,7 @@ mod tests {
 
     use super::*;
     use crate::clock::{Clock, Mode, Stamp, Timestamp};
-    use crate::journal::{Actor, Facts};
+    use crate::journal::{Actor, Facts, Outcome};
 
     const ADDRESS: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 1);
 
@@ -346,7 +359,7 @@ mod tests {
                 let (journal, clock) = (&journal, &clock);
                 scope.spawn(move || {
                     for n in 0..1000 {
-                        journal.append(entry(clock.stamp(), &format!("{thread}/{n}"), 0));
+                        journal.append(&entry(clock.stamp(), &format!("{thread}/{n}"), 0));
                     }
                 });
             }
@@ -365,8 +378,8 @@ mod tests {
     fn order_is_of_arrival_even_when_answers_overtake() {
         let (journal, clock) = (Journal::default(), clock());
         let (slow, fast) = (clock.stamp(), clock.stamp());
-        journal.append(entry(fast, "fast", 0));
-        journal.append(entry(slow, "slow", 0));
+        journal.append(&entry(fast, "fast", 0));
+        journal.append(&entry(slow, "slow", 0));
         assert_eq!(paths(&journal.entries()), ["slow", "fast"]);
         assert_eq!(paths(&journal.entries_since(slow.order)), ["fast"]);
         assert!(journal.entries_since(fast.order).is_empty());
@@ -377,7 +390,7 @@ mod tests {
         let clock = clock();
         let journal = Journal::new(Capacity { entries: 32, bytes: usize::MAX });
         for n in 0..100 {
-            journal.append(entry(clock.stamp(), &n.to_string(), 0));
+            journal.append(&entry(clock.stamp(), &n.to_string(), 0));
         }
         let kept: Vec<_> = (68..100).map(|n| n.to_string()).collect();
         assert_eq!(paths(&journal.entries()), kept);
@@ -389,12 +402,12 @@ mod tests {
         let clock = clock();
         let journal = Journal::new(Capacity { entries: 10_000, bytes: 1 << 20 });
         for _ in 0..1000 {
-            journal.append(entry(clock.stamp(), "/", 10_000));
+            journal.append(&entry(clock.stamp(), "/", 10_000));
         }
         assert!((64..110).contains(&journal.len()), "{}", journal.len());
         journal.clear();
         assert!(journal.is_empty());
-        journal.append(entry(clock.stamp(), "/", 10 << 20));
+        journal.append(&entry(clock.stamp(), "/", 10 << 20));
         assert_eq!(journal.len(), 1, "the newest is kept whatever its size");
     }
 
@@ -407,18 +420,18 @@ mod tests {
             async move { journal.wait_until(2, |entry| entry.path == "/yes", forever).await }
         });
         for path in ["/yes", "/no"] {
-            journal.append(entry(clock.stamp(), path, 0));
+            journal.append(&entry(clock.stamp(), path, 0));
             tokio::task::yield_now().await;
         }
         assert!(!waiter.is_finished());
-        journal.append(entry(clock.stamp(), "/yes", 0));
+        journal.append(&entry(clock.stamp(), "/yes", 0));
         assert_eq!(paths(&waiter.await.unwrap().unwrap()), ["/yes", "/yes"]);
     }
 
     #[tokio::test]
     async fn waiting_ends_with_its_patience() {
         let (journal, clock) = (Arc::new(Journal::default()), clock());
-        journal.append(entry(clock.stamp(), "/", 0));
+        journal.append(&entry(clock.stamp(), "/", 0));
         let waiter = tokio::spawn({
             let (journal, clock) = (Arc::clone(&journal), clock.clone());
             async move { journal.wait_until(2, |_| true, clock.sleep(Duration::from_secs(60))).await }
@@ -436,7 +449,7 @@ mod tests {
             let journal = Arc::new(Journal::default());
             let writer = tokio::spawn({
                 let (journal, clock) = (Arc::clone(&journal), clock.clone());
-                async move { journal.append(entry(clock.stamp(), "/", 0)) }
+                async move { journal.append(&entry(clock.stamp(), "/", 0)) }
             });
             let patience = tokio::time::sleep(Duration::from_secs(20));
             journal.wait_until(1, |_| true, patience).await.unwrap();
@@ -447,25 +460,25 @@ mod tests {
     #[test]
     fn a_follower_gets_everything_once_or_is_told_how_much_is_gone() {
         let (journal, clock) = (Journal::new(Capacity { entries: 64, bytes: 1 << 20 }), clock());
-        journal.append(entry(clock.stamp(), "before", 0));
+        journal.append(&entry(clock.stamp(), "before", 0));
         let (mut all, mut new) = (Position::default(), journal.end());
         let slow = clock.stamp();
-        journal.append(entry(clock.stamp(), "one", 0));
+        journal.append(&entry(clock.stamp(), "one", 0));
         assert_eq!(paths(&journal.news(&mut new).entries), ["one"]);
         assert_eq!(paths(&journal.news(&mut all).entries), ["before", "one"]);
         assert!(journal.news(&mut all).entries.is_empty());
         assert_eq!(all, new);
-        journal.append(entry(slow, "slow", 0));
+        journal.append(&entry(slow, "slow", 0));
         assert_eq!(paths(&journal.news(&mut new).entries), ["slow"], "though it came earlier");
         for n in 0..100 {
-            journal.append(entry(clock.stamp(), &n.to_string(), 0));
+            journal.append(&entry(clock.stamp(), &n.to_string(), 0));
         }
         let news = journal.news(&mut new);
         assert_eq!((news.entries.len(), news.forgotten), (64, 36));
         assert_eq!(news.entries[0].path, "36");
-        journal.append(entry(clock.stamp(), "cleared", 0));
+        journal.append(&entry(clock.stamp(), "cleared", 0));
         journal.clear();
-        journal.append(entry(clock.stamp(), "after", 0));
+        journal.append(&entry(clock.stamp(), "after", 0));
         let news = journal.news(&mut new);
         assert_eq!((paths(&news.entries), news.forgotten), (vec!["after"], 1));
     }
@@ -474,7 +487,7 @@ mod tests {
     fn a_place_survives_as_a_number() {
         let (journal, clock) = (Journal::default(), clock());
         for n in 0..40 {
-            journal.append(entry(clock.stamp(), &n.to_string(), 0));
+            journal.append(&entry(clock.stamp(), &n.to_string(), 0));
         }
         let mut again = Position::from_number(journal.end().number());
         let repeated = journal.news(&mut again).entries.len();

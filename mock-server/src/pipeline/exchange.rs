@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::clock::Stamp;
 use crate::http::Request;
-use crate::journal::{Actor, Entry, Facts, Outcome};
+use crate::journal::{Actor, Entry, Facts, Outcome, Sent, Written};
 use crate::near_miss;
 use crate::router::{Params, Route};
 use crate::store::Promise;
@@ -49,6 +49,33 @@ impl Exchange {
     }
 
     /// What the journal keeps of it.
+    pub(super) fn write_down(&self, app: &App, answered: Stamp, sent: Option<Sent<'_>>) {
+        let near_miss = self.near_miss();
+        let Request { method, path, query, headers, body, version, secure, peer, local, .. } =
+            &self.request;
+        app.journal.append(Written {
+            arrived: self.arrived,
+            answered,
+            version: *version,
+            secure: *secure,
+            method,
+            path,
+            query: query.as_deref(),
+            request_headers: headers,
+            request_body: body,
+            peer: *peer,
+            local: *local,
+            device_address: self.device_address,
+            actor: self.actor,
+            endpoint: self.route.endpoint(),
+            facts: &self.facts,
+            sent,
+            faults: &self.faults,
+            near_miss: near_miss.as_deref(),
+        });
+    }
+
+    /// The same, for what is written down once its answer has come to its end.
     pub(super) fn into_entry(self, answered: Stamp, outcome: Outcome) -> Entry {
         let near_miss = self.near_miss();
         let endpoint = self.route.endpoint();
@@ -104,12 +131,6 @@ impl Drop for Waiting<'_> {
         if self.done {
             return;
         }
-        let Exchange { arrived, ref request, ref route, actor, ref facts, ref faults, .. } =
-            *self.exchange;
-        let mut given_up = Exchange::new(arrived, request.clone(), route.clone(), actor);
-        given_up.facts.clone_from(facts);
-        given_up.faults.clone_from(faults);
-        let answered = self.app.clock.stamp();
-        self.app.journal.append(given_up.into_entry(answered, Outcome::Dropped));
+        self.exchange.write_down(self.app, self.app.clock.stamp(), None);
     }
 }

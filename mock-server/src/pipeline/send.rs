@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::cors;
 use crate::faults::Delivery;
 use crate::http::{Reply, Response, Stream};
-use crate::journal::{Entry, Outcome};
+use crate::journal::{Entry, Outcome, Sent, Written};
 use crate::router::Endpoint;
 
 /// Sends an answer, in whatever way, and writes it down.
@@ -26,18 +26,18 @@ pub(super) async fn send(
     cors::open(&exchange.request.headers, with_cookies, &mut answer.headers);
     let answered = app.clock.stamp();
     answer.headers.insert(DATE, app.date.at(answered.at));
-    let outcome = match delivery {
-        Delivery::Whole => sent(&answer, answer.body.len()),
-        Delivery::Cut(bytes) => sent(&answer, bytes),
-        Delivery::Slow(..) => sent(&answer, 0),
-        Delivery::Closed | Delivery::Reset | Delivery::Never => Outcome::Dropped,
+    let sent = match delivery {
+        Delivery::Whole => Some(sent(&answer, answer.body.len())),
+        Delivery::Cut(bytes) => Some(sent(&answer, bytes)),
+        Delivery::Slow(over, pieces) => {
+            let entry = exchange.into_entry(answered, Outcome::Dropped);
+            return slowly(app, entry, answer, (over, pieces));
+        }
+        // Also what is never answered: nobody knows whether the caller will ever give up.
+        Delivery::Closed | Delivery::Reset | Delivery::Never => None,
     };
-    let entry = exchange.into_entry(answered, outcome);
-    if let Delivery::Slow(over, pieces) = delivery {
-        return slowly(app, entry, answer, (over, pieces));
-    }
-    // Also what is never answered: nobody knows whether the caller will ever give up.
-    app.journal.append(entry);
+    exchange.write_down(app, answered, sent);
+    drop(exchange);
     match delivery {
         Delivery::Whole | Delivery::Slow(..) => Reply::Whole(answer),
         Delivery::Cut(bytes) => Reply::Cut(answer, bytes),
@@ -50,12 +50,12 @@ pub(super) async fn send(
     }
 }
 
-/// The outcome of an answer of which so many bytes of the body were sent.
-fn sent(answer: &Response, bytes: usize) -> Outcome {
-    Outcome::Answered {
+/// An answer of which so many bytes of the body were sent.
+fn sent(answer: &Response, bytes: usize) -> Sent<'_> {
+    Sent {
         status: answer.status,
-        headers: answer.headers.clone(),
-        body: answer.body.slice(..bytes.min(answer.body.len())),
+        headers: &answer.headers,
+        body: answer.body.get(..bytes).unwrap_or(&answer.body),
         complete: bytes >= answer.body.len(),
     }
 }
@@ -95,5 +95,6 @@ async fn drip(
         came = next;
     }
     let answered = app.clock.stamp();
-    app.journal.append(Entry { answered, outcome: sent(&answer, came), ..entry });
+    let sent = Some(sent(&answer, came));
+    app.journal.append(Written { answered, sent, ..Written::from(&entry) });
 }

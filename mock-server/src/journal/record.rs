@@ -1,0 +1,390 @@
+//! An exchange as it is kept: flat, in one piece of memory.
+//!
+//! Most exchanges are written down and forgotten unread. Kept as they came, each would hold on to some
+//! thirty pieces of memory and to the buffer that its connection was read into; flat, it is one piece
+//! that is written from one end to the other, and read only for who asks.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
+
+use super::{Actor, Entry, Facts, Outcome};
+use crate::clock::Stamp;
+use crate::router::Endpoint;
+
+/// One exchange to be written down.
+#[derive(Debug)]
+pub(crate) struct Written<'a> {
+    pub(crate) arrived: Stamp,
+    pub(crate) answered: Stamp,
+    pub(crate) version: Version,
+    pub(crate) secure: bool,
+    pub(crate) method: &'a Method,
+    pub(crate) path: &'a str,
+    pub(crate) query: Option<&'a str>,
+    pub(crate) request_headers: &'a HeaderMap,
+    pub(crate) request_body: &'a [u8],
+    pub(crate) peer: SocketAddr,
+    pub(crate) local: SocketAddr,
+    pub(crate) device_address: IpAddr,
+    pub(crate) actor: Actor,
+    pub(crate) endpoint: Option<Endpoint>,
+    pub(crate) facts: &'a Facts,
+    pub(crate) sent: Option<Sent<'a>>,
+    pub(crate) faults: &'a [u64],
+    pub(crate) near_miss: Option<&'a str>,
+}
+
+/// What was answered, if anything was.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sent<'a> {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: &'a HeaderMap,
+    /// As far as it was sent.
+    pub(crate) body: &'a [u8],
+    pub(crate) complete: bool,
+}
+
+impl<'a> From<&'a Entry> for Written<'a> {
+    fn from(entry: &'a Entry) -> Self {
+        Self {
+            arrived: entry.arrived,
+            answered: entry.answered,
+            version: entry.version,
+            secure: entry.secure,
+            method: &entry.method,
+            path: &entry.path,
+            query: entry.query.as_deref(),
+            request_headers: &entry.request_headers,
+            request_body: &entry.request_body,
+            peer: entry.peer,
+            local: entry.local,
+            device_address: entry.device_address,
+            actor: entry.actor,
+            endpoint: entry.endpoint,
+            facts: &entry.facts,
+            sent: match &entry.outcome {
+                Outcome::Answered { status, headers, body, complete } => {
+                    Some(Sent { status: *status, headers, body, complete: *complete })
+                }
+                Outcome::Dropped => None,
+            },
+            faults: &entry.faults,
+            near_miss: entry.near_miss.as_deref(),
+        }
+    }
+}
+
+/// One exchange that was written down. Clones share its memory.
+#[derive(Clone, Debug)]
+pub(super) struct Record {
+    pub(super) arrived: Stamp,
+    answered: Stamp,
+    peer: SocketAddr,
+    local: SocketAddr,
+    device_address: IpAddr,
+    version: Version,
+    secure: bool,
+    actor: Actor,
+    endpoint: Option<Endpoint>,
+    /// The status, and whether the whole body was sent.
+    sent: Option<(StatusCode, bool)>,
+    /// Everything of no fixed size, in the order of [`lay_out`].
+    flat: Arc<[u8]>,
+}
+
+impl Record {
+    pub(super) fn new(written: &Written<'_>) -> Self {
+        let mut length = Length(0);
+        lay_out(written, &mut length);
+        // In place: what is collected into an `Arc` by a known length is allocated once.
+        let mut flat: Arc<[u8]> = std::iter::repeat_n(0, length.0).collect();
+        if let Some(bytes) = Arc::get_mut(&mut flat) {
+            lay_out(written, &mut Filling(bytes));
+        }
+        Self {
+            arrived: written.arrived,
+            answered: written.answered,
+            peer: written.peer,
+            local: written.local,
+            device_address: written.device_address,
+            version: written.version,
+            secure: written.secure,
+            actor: written.actor,
+            endpoint: written.endpoint,
+            sent: written.sent.map(|sent| (sent.status, sent.complete)),
+            flat,
+        }
+    }
+
+    /// What it takes.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Self>() + self.flat.len()
+    }
+
+    /// The exchange as it was.
+    pub(super) fn read(&self) -> Entry {
+        let mut rest = Reading(&self.flat);
+        let method = Method::from_bytes(rest.bytes()).unwrap_or_default();
+        let (path, query) = (rest.text(), rest.maybe_text());
+        let request_headers = rest.headers();
+        let request_body = Bytes::copy_from_slice(rest.bytes());
+        let facts = Facts {
+            client_id: rest.maybe_text(),
+            device_id: rest.maybe_text(),
+            service_provider: rest.maybe_text(),
+            code: rest.maybe_text(),
+            mvpd: rest.maybe_text(),
+            error: rest.maybe_text(),
+            resources: (0..rest.number()).map(|_| rest.text()).collect(),
+        };
+        let faults = (0..rest.number()).map(|_| rest.id()).collect();
+        let near_miss = rest.maybe_text();
+        let outcome = match self.sent {
+            None => Outcome::Dropped,
+            Some((status, complete)) => Outcome::Answered {
+                status,
+                headers: rest.headers(),
+                body: Bytes::copy_from_slice(rest.bytes()),
+                complete,
+            },
+        };
+        Entry {
+            arrived: self.arrived,
+            answered: self.answered,
+            version: self.version,
+            secure: self.secure,
+            method,
+            path,
+            query,
+            request_headers,
+            request_body,
+            peer: self.peer,
+            local: self.local,
+            device_address: self.device_address,
+            actor: self.actor,
+            endpoint: self.endpoint,
+            facts,
+            outcome,
+            faults,
+            near_miss,
+        }
+    }
+}
+
+/// Tells a sink what an exchange consists of, one piece after the other.
+fn lay_out(written: &Written<'_>, to: &mut impl Sink) {
+    let Facts { client_id, device_id, service_provider, code, mvpd, resources, error } =
+        written.facts;
+    to.bytes(written.method.as_str().as_bytes());
+    to.bytes(written.path.as_bytes());
+    to.maybe(written.query);
+    to.headers(written.request_headers);
+    to.bytes(written.request_body);
+    for fact in [client_id, device_id, service_provider, code, mvpd, error] {
+        to.maybe(fact.as_deref());
+    }
+    to.number(resources.len());
+    resources.iter().for_each(|resource| to.bytes(resource.as_bytes()));
+    to.number(written.faults.len());
+    written.faults.iter().for_each(|fault| to.raw(&fault.to_le_bytes()));
+    to.maybe(written.near_miss);
+    if let Some(sent) = written.sent {
+        to.headers(sent.headers);
+        to.bytes(sent.body);
+    }
+}
+
+/// Stands where a length does, for what is not there.
+const NOTHING: u32 = u32::MAX;
+
+/// Where the pieces go.
+trait Sink {
+    fn raw(&mut self, bytes: &[u8]);
+
+    fn number(&mut self, number: usize) {
+        // No body, list or header that came over a connection is so long.
+        self.raw(&u32::try_from(number).unwrap_or(NOTHING - 1).to_le_bytes());
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        let bytes = &bytes[..bytes.len().min(NOTHING as usize - 1)];
+        self.number(bytes.len());
+        self.raw(bytes);
+    }
+
+    fn maybe(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => self.bytes(text.as_bytes()),
+            None => self.raw(&NOTHING.to_le_bytes()),
+        }
+    }
+
+    fn headers(&mut self, headers: &HeaderMap) {
+        self.number(headers.len());
+        for (name, value) in headers {
+            self.bytes(name.as_str().as_bytes());
+            self.bytes(value.as_bytes());
+        }
+    }
+}
+
+/// Counts.
+struct Length(usize);
+
+impl Sink for Length {
+    fn raw(&mut self, bytes: &[u8]) {
+        self.0 += bytes.len();
+    }
+}
+
+/// Fills a slice that is as long as everything together.
+struct Filling<'a>(&'a mut [u8]);
+
+impl Sink for Filling<'_> {
+    fn raw(&mut self, bytes: &[u8]) {
+        if let Some((here, rest)) = std::mem::take(&mut self.0).split_at_mut_checked(bytes.len()) {
+            here.copy_from_slice(bytes);
+            self.0 = rest;
+        }
+    }
+}
+
+/// Reads the pieces in the order in which they were laid out.
+struct Reading<'a>(&'a [u8]);
+
+impl<'a> Reading<'a> {
+    fn raw(&mut self, length: usize) -> &'a [u8] {
+        let (here, rest) = self.0.split_at_checked(length).unwrap_or((self.0, &[]));
+        self.0 = rest;
+        here
+    }
+
+    fn length(&mut self) -> Option<usize> {
+        let length = self.raw(size_of::<u32>()).try_into().map_or(0, u32::from_le_bytes);
+        (length != NOTHING).then_some(length as usize)
+    }
+
+    fn number(&mut self) -> usize {
+        self.length().unwrap_or_default()
+    }
+
+    fn id(&mut self) -> u64 {
+        self.raw(size_of::<u64>()).try_into().map_or(0, u64::from_le_bytes)
+    }
+
+    fn bytes(&mut self) -> &'a [u8] {
+        let length = self.number();
+        self.raw(length)
+    }
+
+    fn text(&mut self) -> String {
+        self.maybe_text().unwrap_or_default()
+    }
+
+    fn maybe_text(&mut self) -> Option<String> {
+        let length = self.length()?;
+        Some(String::from_utf8_lossy(self.raw(length)).into_owned())
+    }
+
+    fn headers(&mut self) -> HeaderMap {
+        let count = self.number();
+        let mut headers = HeaderMap::with_capacity(count);
+        for _ in 0..count {
+            let (name, value) = (self.bytes(), self.bytes());
+            if let (Ok(name), Ok(value)) =
+                (HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
+            {
+                headers.append(name, value);
+            }
+        }
+        headers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::journal::sample;
+
+    fn assert_survives(entry: &Entry) {
+        let read = Record::new(&entry.into()).read();
+        assert_eq!(format!("{read:?}"), format!("{entry:?}"));
+    }
+
+    #[test]
+    fn what_is_written_down_is_read_again() {
+        for entry in [sample::polled(), sample::dropped(), sample::lost()] {
+            assert_survives(&entry);
+        }
+    }
+
+    #[test]
+    fn what_is_empty_and_what_is_missing_are_told_apart() {
+        for query in [None, Some(String::new()), Some("a=1".to_owned())] {
+            assert_survives(&Entry { query, ..sample::polled() });
+        }
+        let facts = Facts { mvpd: Some(String::new()), ..Facts::default() };
+        assert_survives(&Entry { facts, ..sample::polled() });
+    }
+
+    #[test]
+    fn only_its_own_memory_is_held() {
+        let buffer = Bytes::from(vec![b'x'; 1 << 16]);
+        let record = Record::new(&(&Entry { request_body: buffer.slice(..9), ..sample::polled() }).into());
+        assert!(buffer.is_unique());
+        assert_eq!(record.read().request_body, "xxxxxxxxx");
+        assert!(record.size() < 2_000, "{}", record.size());
+    }
+
+    fn headers() -> impl Strategy<Value = HeaderMap> {
+        let name = prop_oneof![Just("accept".to_owned()), Just("cookie".to_owned()), "x-[a-z]{1,9}"];
+        let value = prop::collection::vec(prop_oneof![Just(b'\t'), 32..=126_u8, 128..=255_u8], 0..9);
+        prop::collection::vec((name, value), 0..9).prop_map(|pairs| {
+            let mut headers = HeaderMap::new();
+            for (name, value) in pairs {
+                let name = HeaderName::try_from(name).unwrap();
+                headers.append(name, HeaderValue::from_bytes(&value).unwrap());
+            }
+            headers
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn nothing_is_lost_whatever_it_is(
+            (method, path, query) in ("[A-Z]{1,30}", ".*", proptest::option::of(".*")),
+            (request_headers, answer_headers) in (headers(), headers()),
+            (request_body, body) in (prop::collection::vec(any::<u8>(), 0..99), ".*"),
+            (mvpd, error, near_miss) in any::<(Option<String>, Option<String>, Option<String>)>(),
+            resources in prop::collection::vec(".*", 0..4),
+            faults in prop::collection::vec(any::<u64>(), 0..4),
+            dropped in any::<bool>(),
+            status in 100..1000_u16,
+        ) {
+            let facts = Facts { mvpd, error, resources, ..Facts::default() };
+            let outcome = if dropped {
+                Outcome::Dropped
+            } else {
+                let status = StatusCode::from_u16(status).unwrap();
+                Outcome::Answered { status, headers: answer_headers, body: body.into(), complete: true }
+            };
+            assert_survives(&Entry {
+                method: Method::from_bytes(method.as_bytes()).unwrap(),
+                path,
+                query,
+                request_headers,
+                request_body: request_body.into(),
+                facts,
+                faults,
+                near_miss,
+                outcome,
+                ..sample::polled()
+            });
+        }
+    }
+}
