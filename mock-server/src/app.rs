@@ -77,13 +77,14 @@ impl App {
         std::future::pending().await
     }
 
-    /// Makes an answer without waiting for anything, and tells what has to be kept before it leaves.
+    /// Makes an answer without waiting for anything, and tells what has yet to be kept before it
+    /// leaves.
     pub(crate) fn promising<T>(&self, make: impl FnOnce() -> T) -> (T, Option<Promise>) {
         match &self.store {
             None => (make(), None),
             Some(store) => {
                 let (made, promise) = store.watch(make);
-                (made, Some(promise))
+                (made, Some(promise).filter(|promise| !store.has(promise)))
             }
         }
     }

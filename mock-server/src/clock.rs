@@ -99,7 +99,8 @@ impl Anchor {
         if self.speed == 0.0 {
             return self.at;
         }
-        self.at.after(self.real.elapsed().mul_f64(self.speed))
+        let passed = self.real.elapsed();
+        self.at.after(if self.speed == 1.0 { passed } else { passed.mul_f64(self.speed) })
     }
 }
 

@@ -11,7 +11,7 @@ use http::{HeaderValue, Method, StatusCode};
 use crate::activate;
 use crate::app::App;
 use crate::faults::{Delivery, Subject, When};
-use crate::http::{Reply, Request, Response};
+use crate::http::{Eventually, Reply, Request, Response};
 use crate::journal::Actor;
 use crate::ledger::{Entry, decided, documented, inferred};
 use crate::router::{self, Endpoint, Route};
@@ -67,29 +67,51 @@ pub(crate) const LEDGER: &[Entry] = &[
 const HARNESS: HeaderName = HeaderName::from_static("x-pass-harness");
 
 /// Answers one request to the public port, and writes both down.
-pub async fn handle(app: &Arc<App>, mut request: Request) -> Reply {
+pub fn handle(app: &Arc<App>, mut request: Request) -> Eventually<Reply> {
     let arrived = app.clock.stamp();
     let route = router::route(&request.method, &request.path);
     let actor = actor(app, &mut request, &route);
-    serve(app, Exchange::new(arrived, request, route, actor)).await
+    serve(app, Exchange::new(arrived, request, route, actor))
 }
 
 /// Answers one call that the second screen's application makes, as it would answer one that came
 /// over the network from a server of somebody else's.
-pub(crate) async fn handle_second_screen(app: &Arc<App>, request: Request) -> Reply {
+pub(crate) fn handle_second_screen(app: &Arc<App>, request: Request) -> Eventually<Reply> {
     let arrived = app.clock.stamp();
     let route = router::route(&request.method, &request.path);
-    serve(app, Exchange::new(arrived, request, route, Actor::SecondScreen)).await
+    serve(app, Exchange::new(arrived, request, route, Actor::SecondScreen))
 }
 
-async fn serve(app: &Arc<App>, mut exchange: Exchange) -> Reply {
-    let (answer, delivery) = match before_the_path(app, &exchange) {
-        Some(settled) => (settled, Delivery::Whole),
-        None if app.faults.is_idle() => (answer(app, &mut exchange).await, Delivery::Whole),
-        None => with_faults(app, &mut exchange).await,
+/// At once, unless there are faults, the second screen asks the service in turn, or the disk has to
+/// have what is promised.
+fn serve(app: &Arc<App>, mut exchange: Exchange) -> Eventually<Reply> {
+    let answer = match before_the_path(app, &exchange) {
+        Some(settled) => settled,
+        None if app.faults.is_idle() && !is_second_screens(&exchange) => {
+            promised(app, &mut exchange)
+        }
+        None => return Eventually::later(serve_patiently(Arc::clone(app), Box::new(exchange))),
     };
-    app.keep(exchange.promise).await;
-    send::send(app, exchange, answer, delivery).await
+    match exchange.promise.take() {
+        None => Eventually::now(send::whole(app, &exchange, answer)),
+        Some(promise) => {
+            let (app, exchange) = (Arc::clone(app), Box::new(exchange));
+            Eventually::later(async move {
+                app.keep(Some(promise)).await;
+                send::whole(&app, &exchange, answer)
+            })
+        }
+    }
+}
+
+async fn serve_patiently(app: Arc<App>, mut exchange: Box<Exchange>) -> Reply {
+    let (answer, delivery) = if app.faults.is_idle() {
+        (answer(&app, &mut exchange).await, Delivery::Whole)
+    } else {
+        with_faults(&app, &mut exchange).await
+    };
+    app.keep(exchange.promise.take()).await;
+    send::send(&app, *exchange, answer, delivery).await
 }
 
 /// What the service answers while there are faults: perhaps late, perhaps something else, perhaps
@@ -143,14 +165,22 @@ fn before_the_path(app: &App, exchange: &Exchange) -> Option<Response> {
 
 /// The checks of path, method and size; what the semantics check comes after them, in `api`.
 async fn answer(app: &Arc<App>, exchange: &mut Exchange) -> Response {
-    let request = &exchange.request;
-    if let Route::Found(Endpoint::Page, _) = exchange.route
+    if is_second_screens(exchange) {
+        // Boxed, because what it asks the service in turn comes this way again.
+        return Box::pin(activate::respond(app, &exchange.request, &mut exchange.facts)).await;
+    }
+    promised(app, exchange)
+}
+
+/// Whether the second screen's application answers.
+fn is_second_screens(Exchange { request, route, .. }: &Exchange) -> bool {
+    matches!(route, Route::Found(Endpoint::Page, _))
         && activate::owns(&request.path)
         && !request.oversized
-    {
-        // Boxed, because what it asks the service in turn comes this way again.
-        return Box::pin(activate::respond(app, request, &mut exchange.facts)).await;
-    }
+}
+
+/// The service's own answer, and what has to be kept before it leaves.
+fn promised(app: &App, exchange: &mut Exchange) -> Response {
     let (answer, promise) = app.promising(|| made(app, exchange));
     exchange.promise = promise;
     answer

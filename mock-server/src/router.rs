@@ -89,6 +89,9 @@ impl Route {
 /// Whether requests for a path count against a device's allowance, existing or not: all of
 /// `/o/client/` and `/api/v2/` does.
 pub fn is_throttled(path: &str) -> bool {
+    if path.starts_with("/api/v2/") || path.starts_with("/o/client/") {
+        return true;
+    }
     let mut segments = path.split('/').skip(1);
     let mut next = || segments.next().unwrap_or_default();
     matches!((&*decode(next()), &*decode(next())), ("api", "v2") | ("o", "client"))
@@ -296,6 +299,10 @@ impl JsonSchema for Endpoint {
 
 /// One segment of a path, decoded; bytes that are no UTF-8 become replacement characters.
 pub(crate) fn decode(segment: &str) -> Cow<'_, str> {
+    // As almost always there is nothing to decode.
+    if memchr::memchr(b'%', segment.as_bytes()).is_none() {
+        return Cow::Borrowed(segment);
+    }
     percent_decode_str(segment).decode_utf8_lossy()
 }
 

@@ -3,11 +3,13 @@
 //! Nothing in here knows hyper: `transport` converts at the edge.
 
 mod date;
+mod eventually;
 mod reply;
 mod request;
 mod response;
 
 pub(crate) use date::DateHeader;
+pub use eventually::Eventually;
 pub use reply::{Reply, Stream};
 pub use request::{Form, Request};
 pub use response::Response;

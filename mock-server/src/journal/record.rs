@@ -4,6 +4,7 @@
 //! thirty pieces of memory and to the buffer that its connection was read into; flat, it is one piece
 //! that is written from one end to the other, and read only for who asks.
 
+use std::cell::RefCell;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 
 use super::{Actor, Entry, Facts, Outcome};
 use crate::clock::Stamp;
-use crate::router::Endpoint;
+use crate::router::{Endpoint, Params};
 
 /// One exchange to be written down.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub(crate) struct Written<'a> {
     pub(crate) actor: Actor,
     pub(crate) endpoint: Option<Endpoint>,
     pub(crate) facts: &'a Facts,
+    /// What the path says, where the facts say nothing else.
+    pub(crate) path_said: Option<&'a Params>,
     pub(crate) sent: Option<Sent<'a>>,
     pub(crate) faults: &'a [u64],
     pub(crate) near_miss: Option<&'a str>,
@@ -65,6 +68,7 @@ impl<'a> From<&'a Entry> for Written<'a> {
             actor: entry.actor,
             endpoint: entry.endpoint,
             facts: &entry.facts,
+            path_said: None,
             sent: match &entry.outcome {
                 Outcome::Answered { status, headers, body, complete } => {
                     Some(Sent { status: *status, headers, body, complete: *complete })
@@ -97,13 +101,6 @@ pub(super) struct Record {
 
 impl Record {
     pub(super) fn new(written: &Written<'_>) -> Self {
-        let mut length = Length(0);
-        lay_out(written, &mut length);
-        // In place: what is collected into an `Arc` by a known length is allocated once.
-        let mut flat: Arc<[u8]> = std::iter::repeat_n(0, length.0).collect();
-        if let Some(bytes) = Arc::get_mut(&mut flat) {
-            lay_out(written, &mut Filling(bytes));
-        }
         Self {
             arrived: written.arrived,
             answered: written.answered,
@@ -115,7 +112,7 @@ impl Record {
             actor: written.actor,
             endpoint: written.endpoint,
             sent: written.sent.map(|sent| (sent.status, sent.complete)),
-            flat,
+            flat: flat(written),
         }
     }
 
@@ -174,22 +171,45 @@ impl Record {
     }
 }
 
-/// Tells a sink what an exchange consists of, one piece after the other.
-fn lay_out(written: &Written<'_>, to: &mut impl Sink) {
+/// More than this is not kept at hand for the next one.
+const AT_HAND: usize = 64 << 10;
+
+thread_local! {
+    /// Where this thread lays pieces out: their length is known only afterwards.
+    static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+fn flat(written: &Written<'_>) -> Arc<[u8]> {
+    SCRATCH.with_borrow_mut(|scratch| {
+        lay_out(written, scratch);
+        let flat = Arc::from(&scratch[..]);
+        scratch.clear();
+        scratch.shrink_to(AT_HAND);
+        flat
+    })
+}
+
+/// Puts everything that an exchange consists of behind each other.
+fn lay_out(written: &Written<'_>, to: &mut Vec<u8>) {
     let Facts { client_id, device_id, service_provider, code, mvpd, resources, error } =
         written.facts;
+    let none = Params::default();
+    let said = written.path_said.unwrap_or(&none);
     to.bytes(written.method.as_str().as_bytes());
     to.bytes(written.path.as_bytes());
     to.maybe(written.query);
     to.headers(written.request_headers);
     to.bytes(written.request_body);
-    for fact in [client_id, device_id, service_provider, code, mvpd, error] {
-        to.maybe(fact.as_deref());
-    }
+    to.maybe(client_id.as_deref());
+    to.maybe(device_id.as_deref());
+    to.maybe(service_provider.as_deref().or(said.service_provider.as_deref()));
+    to.maybe(code.as_deref().or(said.code.as_deref()));
+    to.maybe(mvpd.as_deref().or(said.mvpd.as_deref()));
+    to.maybe(error.as_deref());
     to.number(resources.len());
     resources.iter().for_each(|resource| to.bytes(resource.as_bytes()));
     to.number(written.faults.len());
-    written.faults.iter().for_each(|fault| to.raw(&fault.to_le_bytes()));
+    written.faults.iter().for_each(|fault| to.extend_from_slice(&fault.to_le_bytes()));
     to.maybe(written.near_miss);
     if let Some(sent) = written.sent {
         to.headers(sent.headers);
@@ -200,25 +220,31 @@ fn lay_out(written: &Written<'_>, to: &mut impl Sink) {
 /// Stands where a length does, for what is not there.
 const NOTHING: u32 = u32::MAX;
 
-/// Where the pieces go.
+/// Takes pieces that are read again one by one.
 trait Sink {
-    fn raw(&mut self, bytes: &[u8]);
+    fn number(&mut self, number: usize);
+    fn bytes(&mut self, bytes: &[u8]);
+    fn maybe(&mut self, text: Option<&str>);
+    fn headers(&mut self, headers: &HeaderMap);
+}
 
+impl Sink for Vec<u8> {
     fn number(&mut self, number: usize) {
         // No body, list or header that came over a connection is so long.
-        self.raw(&u32::try_from(number).unwrap_or(NOTHING - 1).to_le_bytes());
+        let number = u32::try_from(number).unwrap_or(NOTHING - 1);
+        self.extend_from_slice(&number.to_le_bytes());
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
         let bytes = &bytes[..bytes.len().min(NOTHING as usize - 1)];
         self.number(bytes.len());
-        self.raw(bytes);
+        self.extend_from_slice(bytes);
     }
 
     fn maybe(&mut self, text: Option<&str>) {
         match text {
             Some(text) => self.bytes(text.as_bytes()),
-            None => self.raw(&NOTHING.to_le_bytes()),
+            None => self.extend_from_slice(&NOTHING.to_le_bytes()),
         }
     }
 
@@ -227,27 +253,6 @@ trait Sink {
         for (name, value) in headers {
             self.bytes(name.as_str().as_bytes());
             self.bytes(value.as_bytes());
-        }
-    }
-}
-
-/// Counts.
-struct Length(usize);
-
-impl Sink for Length {
-    fn raw(&mut self, bytes: &[u8]) {
-        self.0 += bytes.len();
-    }
-}
-
-/// Fills a slice that is as long as everything together.
-struct Filling<'a>(&'a mut [u8]);
-
-impl Sink for Filling<'_> {
-    fn raw(&mut self, bytes: &[u8]) {
-        if let Some((here, rest)) = std::mem::take(&mut self.0).split_at_mut_checked(bytes.len()) {
-            here.copy_from_slice(bytes);
-            self.0 = rest;
         }
     }
 }

@@ -29,7 +29,7 @@ impl Exchange {
         Self {
             arrived,
             device_address: request.device_address(),
-            facts: facts(&route),
+            facts: Facts::default(),
             faults: Vec::new(),
             promise: None,
             request,
@@ -69,6 +69,7 @@ impl Exchange {
             actor: self.actor,
             endpoint: self.route.endpoint(),
             facts: &self.facts,
+            path_said: self.path_said(),
             sent,
             faults: &self.faults,
             near_miss: near_miss.as_deref(),
@@ -79,6 +80,12 @@ impl Exchange {
     pub(super) fn into_entry(self, answered: Stamp, outcome: Outcome) -> Entry {
         let near_miss = self.near_miss();
         let endpoint = self.route.endpoint();
+        let facts = self.path_said().cloned().map_or_else(Facts::default, |said| Facts {
+            service_provider: self.facts.service_provider.clone().or(said.service_provider),
+            code: self.facts.code.clone().or(said.code),
+            mvpd: self.facts.mvpd.clone().or(said.mvpd),
+            ..self.facts.clone()
+        });
         let Request { method, path, query, headers, body, version, secure, peer, local, .. } =
             self.request;
         Entry {
@@ -96,10 +103,17 @@ impl Exchange {
             device_address: self.device_address,
             actor: self.actor,
             endpoint,
-            facts: self.facts,
+            facts,
             outcome,
             faults: self.faults,
             near_miss,
+        }
+    }
+
+    fn path_said(&self) -> Option<&Params> {
+        match &self.route {
+            Route::Found(_, params) => Some(params),
+            Route::WrongMethod(..) | Route::NotFound => None,
         }
     }
 
@@ -110,13 +124,6 @@ impl Exchange {
             _ => near_miss::explain(&self.request.method, &self.request.path),
         }
     }
-}
-
-/// What the path alone tells.
-fn facts(route: &Route) -> Facts {
-    let Route::Found(_, params) = route else { return Facts::default() };
-    let Params { service_provider, mvpd, code, .. } = params.clone();
-    Facts { service_provider, mvpd, code, ..Facts::default() }
 }
 
 /// A wait that the caller may not live to see the end of.

@@ -9,11 +9,19 @@ use tokio::sync::mpsc;
 
 use super::exchange::Exchange;
 use crate::app::App;
+use crate::clock::Stamp;
 use crate::cors;
 use crate::faults::Delivery;
 use crate::http::{Reply, Response, Stream};
 use crate::journal::{Entry, Outcome, Sent, Written};
 use crate::router::Endpoint;
+
+/// Sends a whole answer, and writes it down.
+pub(super) fn whole(app: &App, exchange: &Exchange, mut answer: Response) -> Reply {
+    let answered = finish(app, exchange, &mut answer);
+    exchange.write_down(app, answered, Some(sent(&answer, answer.body.len())));
+    Reply::Whole(answer)
+}
 
 /// Sends an answer, in whatever way, and writes it down.
 pub(super) async fn send(
@@ -22,32 +30,45 @@ pub(super) async fn send(
     mut answer: Response,
     delivery: Delivery,
 ) -> Reply {
-    let with_cookies = exchange.route.endpoint() != Some(Endpoint::Page);
-    cors::open(&exchange.request.headers, with_cookies, &mut answer.headers);
-    let answered = app.clock.stamp();
-    answer.headers.insert(DATE, app.date.at(answered.at));
-    let sent = match delivery {
-        Delivery::Whole => Some(sent(&answer, answer.body.len())),
-        Delivery::Cut(bytes) => Some(sent(&answer, bytes)),
-        Delivery::Slow(over, pieces) => {
-            let entry = exchange.into_entry(answered, Outcome::Dropped);
-            return slowly(app, entry, answer, (over, pieces));
-        }
-        // Also what is never answered: nobody knows whether the caller will ever give up.
-        Delivery::Closed | Delivery::Reset | Delivery::Never => None,
+    let write_down = |answer: &mut Response, bytes: Option<usize>| {
+        let answered = finish(app, &exchange, answer);
+        exchange.write_down(app, answered, bytes.map(|bytes| sent(answer, bytes)));
     };
-    exchange.write_down(app, answered, sent);
-    drop(exchange);
     match delivery {
-        Delivery::Whole | Delivery::Slow(..) => Reply::Whole(answer),
-        Delivery::Cut(bytes) => Reply::Cut(answer, bytes),
-        Delivery::Closed => Reply::Closed,
-        Delivery::Reset => Reply::Reset,
+        Delivery::Whole => whole(app, &exchange, answer),
+        Delivery::Cut(bytes) => {
+            write_down(&mut answer, Some(bytes));
+            Reply::Cut(answer, bytes)
+        }
+        Delivery::Slow(over, pieces) => {
+            let answered = finish(app, &exchange, &mut answer);
+            let entry = exchange.into_entry(answered, Outcome::Dropped);
+            slowly(app, entry, answer, (over, pieces))
+        }
+        Delivery::Closed => {
+            write_down(&mut answer, None);
+            Reply::Closed
+        }
+        Delivery::Reset => {
+            write_down(&mut answer, None);
+            Reply::Reset
+        }
         Delivery::Never => {
+            // Nobody knows whether the caller will ever give up.
+            write_down(&mut answer, None);
             app.hold_for_ever().await;
             Reply::Closed
         }
     }
+}
+
+/// What all answers have, and when this one was ready.
+fn finish(app: &App, exchange: &Exchange, answer: &mut Response) -> Stamp {
+    let with_cookies = exchange.route.endpoint() != Some(Endpoint::Page);
+    cors::open(&exchange.request.headers, with_cookies, &mut answer.headers);
+    let answered = app.clock.stamp();
+    answer.headers.insert(DATE, app.date.at(answered.at));
+    answered
 }
 
 /// An answer of which so many bytes of the body were sent.

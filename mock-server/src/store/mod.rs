@@ -212,6 +212,11 @@ impl Store {
         queue::watch(work)
     }
 
+    /// Whether a promise is kept already, or cannot be.
+    pub(crate) fn has(&self, promise: &Promise) -> bool {
+        self.queue.has(promise)
+    }
+
     /// Waits until a promise is kept, or cannot be.
     pub(crate) async fn keep(&self, promise: Promise) {
         self.queue.keep(promise).await;

@@ -115,9 +115,14 @@ impl Queue {
         Promise(self.promised.load(Ordering::SeqCst))
     }
 
+    /// Whether a promise is kept already, or cannot be.
+    pub(super) fn has(&self, promise: &Promise) -> bool {
+        *self.released.borrow() >= promise.0 || self.failing.load(Ordering::SeqCst)
+    }
+
     /// Waits until a promise is kept, or cannot be.
     pub(super) async fn keep(&self, promise: Promise) {
-        if *self.released.borrow() >= promise.0 || self.failing.load(Ordering::SeqCst) {
+        if self.has(&promise) {
             return;
         }
         let mut released = self.released.subscribe();

@@ -6,7 +6,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::Poll;
 
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -18,6 +18,7 @@ use super::convert::{self, Outgoing, Unfinished};
 use super::opening::{self, Protocol};
 use super::patience::{Activity, Patience, Watched};
 use super::{Limits, Service, Stop, Tls};
+use crate::http::Eventually;
 
 /// What all connections of a listener have in common.
 pub(super) struct Terms {
@@ -65,6 +66,9 @@ enum Either<A, B> {
     Encrypted(B),
 }
 
+/// What a request comes to.
+type Answered = Result<hyper::Response<Outgoing>, Unfinished>;
+
 /// What the requests of a connection have in common.
 struct Peer {
     terms: Arc<Terms>,
@@ -74,14 +78,20 @@ struct Peer {
 }
 
 impl Peer {
-    async fn exchange(
-        self: Arc<Self>,
-        incoming: hyper::Request<Incoming>,
-    ) -> Result<hyper::Response<Outgoing>, Unfinished> {
+    fn exchange(self: &Arc<Self>, incoming: hyper::Request<Incoming>) -> Eventually<Answered> {
         let busy = self.activity.busy();
-        let limits = &self.terms.limits;
-        let request = convert::request(incoming, self.addresses, self.secure, limits).await?;
-        convert::reply(self.terms.service.answer(request).await, busy)
+        let (head, body) = incoming.into_parts();
+        if body.is_end_stream() {
+            let request = convert::without_body(head, self.addresses, self.secure);
+            let answer = self.terms.service.answer(request);
+            return answer.map(|answer| convert::reply(answer, busy));
+        }
+        let peer = Arc::clone(self);
+        Eventually::later(async move {
+            let request = convert::without_body(head, peer.addresses, peer.secure);
+            let request = convert::with_body(request, body, &peer.terms.limits).await?;
+            convert::reply(peer.terms.service.answer(request).await, busy)
+        })
     }
 }
 
@@ -92,7 +102,7 @@ async fn converse(
     stop: Stop,
 ) {
     let (limits, activity) = (peer.terms.limits, Arc::clone(&peer.activity));
-    let one_request = service_fn(move |incoming| Arc::clone(&peer).exchange(incoming));
+    let one_request = service_fn(move |incoming| peer.exchange(incoming));
     let io = TokioIo::new(io);
     match protocol {
         Protocol::Http1 => {

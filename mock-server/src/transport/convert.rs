@@ -23,33 +23,36 @@ const DRAINED: usize = 1 << 20;
 #[error("the exchange did not come to its end")]
 pub(super) struct Unfinished;
 
-/// Reads a request to its end.
-pub(super) async fn request(
-    incoming: hyper::Request<Incoming>,
+/// A request that is nothing but a head.
+pub(super) fn without_body(
+    mut head: http::request::Parts,
     (peer, local): (SocketAddr, SocketAddr),
     secure: bool,
-    limits: &Limits,
-) -> Result<Request, Unfinished> {
-    let (mut head, body) = incoming.into_parts();
+) -> Request {
     name_host(&mut head);
-    let (body, oversized) = if body.is_end_stream() {
-        (Bytes::new(), false)
-    } else {
-        let read = read_body(body, limits.body_bytes);
-        tokio::time::timeout(limits.body_timeout, read).await.map_err(|_| Unfinished)??
-    };
-    Ok(Request {
+    Request {
         method: head.method,
         path: head.uri.path().to_owned(),
         query: head.uri.query().map(str::to_owned),
         headers: head.headers,
-        body,
-        oversized,
+        body: Bytes::new(),
+        oversized: false,
         version: head.version,
         secure,
         peer,
         local,
-    })
+    }
+}
+
+/// Reads a request to its end.
+pub(super) async fn with_body(
+    request: Request,
+    body: Incoming,
+    limits: &Limits,
+) -> Result<Request, Unfinished> {
+    let read = tokio::time::timeout(limits.body_timeout, read_body(body, limits.body_bytes));
+    let (body, oversized) = read.await.map_err(|_| Unfinished)??;
+    Ok(Request { body, oversized, ..request })
 }
 
 /// HTTP/2 names the host beside the headers; everybody else looks for it among them.

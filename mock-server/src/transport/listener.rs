@@ -11,7 +11,7 @@ use tokio::sync::{Semaphore, mpsc, watch};
 use super::connection::{self, Terms};
 use super::{Limits, Tls};
 use crate::app::App;
-use crate::http::{Reply, Request};
+use crate::http::{Eventually, Reply, Request};
 use crate::web::Site;
 use crate::{control, pipeline};
 
@@ -30,11 +30,11 @@ pub(crate) enum Service {
 }
 
 impl Service {
-    pub(super) async fn answer(&self, request: Request) -> Reply {
+    pub(super) fn answer(&self, request: Request) -> Eventually<Reply> {
         match self {
-            Self::Public(app) => pipeline::handle(app, request).await,
-            Self::Control(app) => control::serve(Arc::clone(app), request).await,
-            Self::Site(site) => Arc::clone(site).answer(request).await,
+            Self::Public(app) => pipeline::handle(app, request),
+            Self::Control(app) => Eventually::later(control::serve(Arc::clone(app), request)),
+            Self::Site(site) => Eventually::Later(Arc::clone(site).answer(request)),
         }
     }
 }
