@@ -102,20 +102,26 @@ pub fn is_throttled(path: &str) -> bool {
 pub fn route(method: &Method, path: &str) -> Route {
     let Some(path) = path.strip_prefix('/') else { return Route::NotFound };
     let path = path.strip_suffix('/').unwrap_or(path);
-    let mut segments: [Cow<'_, str>; MAX_SEGMENTS] = Default::default();
-    let mut count = 0;
-    for segment in path.split('/') {
+    let mut segments = [""; MAX_SEGMENTS];
+    let (mut count, mut begin) = (0, 0);
+    // By hand, as the segments are too short for a search to pay.
+    let ends = path.bytes().enumerate().filter(|(_, byte)| *byte == b'/').map(|(at, _)| at);
+    for end in ends.chain([path.len()]) {
         // Only pages may be deeper; what comes after the sixth segment does not tell them apart.
         let Some(place) = segments.get_mut(count) else {
-            return match &*segments[0] {
+            return match &*decode(segments[0]) {
                 "mvpd" | "activate" => Route::Found(Endpoint::Page, Params::default()),
                 _ => Route::NotFound,
             };
         };
-        *place = decode(segment);
-        count += 1;
+        *place = &path[begin..end];
+        (count, begin) = (count + 1, end + 1);
     }
-    match_segments(method, &segments.each_ref().map(|segment| &**segment)[..count])
+    if !path.contains('%') {
+        return match_segments(method, &segments[..count]);
+    }
+    let decoded = segments.map(decode);
+    match_segments(method, &decoded.each_ref().map(|segment| &**segment)[..count])
 }
 
 /// The longest documented path has this many segments.
@@ -299,10 +305,6 @@ impl JsonSchema for Endpoint {
 
 /// One segment of a path, decoded; bytes that are no UTF-8 become replacement characters.
 pub(crate) fn decode(segment: &str) -> Cow<'_, str> {
-    // As almost always there is nothing to decode.
-    if memchr::memchr(b'%', segment.as_bytes()).is_none() {
-        return Cow::Borrowed(segment);
-    }
     percent_decode_str(segment).decode_utf8_lossy()
 }
 

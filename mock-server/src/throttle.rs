@@ -5,12 +5,13 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::hash::{BuildHasher, RandomState};
+use std::hash::BuildHasher as _;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use foldhash::quality::RandomState;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -146,7 +147,7 @@ pub struct Device {
 
 #[derive(Default)]
 struct Shard {
-    devices: HashMap<IpAddr, Device>,
+    devices: HashMap<IpAddr, Device, RandomState>,
     /// How many devices make it worth while to look for forgotten ones.
     sweep_at: usize,
 }
@@ -157,7 +158,7 @@ impl Throttle {
         Self {
             settings: ArcSwap::from_pointee(settings),
             shards: (0..SHARDS).map(|_| Mutex::default()).collect(),
-            hasher: RandomState::new(),
+            hasher: RandomState::default(),
         }
     }
 

@@ -3,8 +3,8 @@
 use std::sync::LazyLock;
 
 use askama::Template;
-use http::{HeaderValue, StatusCode};
 use http::header::CONTENT_SECURITY_POLICY;
+use http::{HeaderValue, StatusCode};
 use pass_mock::http::Response;
 use pass_mock::pages::guarded;
 use serde_json::json;

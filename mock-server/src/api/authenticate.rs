@@ -40,8 +40,8 @@ fn entry(call: &Call<'_>, facts: &mut Facts) -> Result<String, Refusal> {
     call.app.domain.settle_code(&call.fixtures, code, call.now);
     let session = call.app.domain.sessions.find(&provider.id, code, call.now);
     let session = session.ok_or(Refusal::UnknownCode)?;
-    facts.client_id = Some(session.owner.client_id.to_string());
-    facts.device_id = Some(session.owner.device_id.to_string());
+    facts.client_id = Some(session.owner.client_id.clone());
+    facts.device_id = Some(session.owner.device_id.clone());
     let mvpd = session.parameters.mvpd.as_deref();
     facts.mvpd = mvpd.map(str::to_owned);
     let mvpd = mvpd.filter(|_| session.parameters.are_complete()).ok_or(Refusal::Incomplete)?;

@@ -148,13 +148,10 @@ impl<'a> Call<'a> {
                 }
             },
         };
-        facts.client_id = Some(client.client_id.to_string());
+        facts.client_id = Some(client.client_id.clone());
         let device_id = headers::device_identifier(self.request).and_then(Result::ok);
-        let device_id = device_id.map(|device| {
-            let id = Id::from(device.as_str());
-            facts.device_id = Some(device);
-            id
-        });
+        let device_id = device_id.map(Id::from);
+        facts.device_id.clone_from(&device_id);
         if !client.has_scope() || self.is_withdrawn(&client) {
             return Err(ErrorCode::InvalidAccessTokenClientApplication.into());
         }

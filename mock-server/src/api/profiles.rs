@@ -121,7 +121,7 @@ pub(super) fn by_code(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) ->
     let (owner, bound, chosen) = sessions
         .look(provider, code, call.now, relevant)
         .ok_or(ErrorCode::InvalidAuthenticationSession)?;
-    facts.device_id.get_or_insert_with(|| owner.device_id.to_string());
+    facts.device_id.get_or_insert_with(|| owner.device_id.clone());
     let waits_for = chosen.filter(|mvpd| {
         // Nobody needs to sign in any more.
         let degradations = &call.app.domain.degradations;

@@ -91,7 +91,7 @@ impl OauthError {
 pub(super) fn register(app: &App, request: &Request, facts: &mut Facts) -> Response {
     match try_register(app, request) {
         Ok(client) => {
-            facts.client_id = Some(client.client_id.to_string());
+            facts.client_id = Some(client.client_id.clone());
             Response::json(StatusCode::CREATED, &Credentials(&client))
         }
         Err(error) => error.into_response(facts),
@@ -145,7 +145,7 @@ fn grant(app: &App, statement: &str, redirect_uris: &[String]) -> Result<Grant, 
 /// Call 2: client credentials become an access token.
 pub(super) fn token(app: &App, request: &Request, facts: &mut Facts) -> Response {
     let issued = token_parameters(request).and_then(|parameters| {
-        facts.client_id = Some(parameters.client_id.clone());
+        facts.client_id = Some(parameters.client_id.as_str().into());
         issue(app, &parameters)
     });
     match issued {

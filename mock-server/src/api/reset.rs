@@ -76,7 +76,7 @@ fn reset(
             }
         },
     };
-    facts.client_id = Some(client.client_id.to_string());
+    facts.client_id = Some(client.client_id.clone());
     if !client.has_scope() || call.is_withdrawn(&client) {
         let code = ErrorCode::InvalidAccessTokenClientApplication;
         return Ok(refused(StatusCode::FORBIDDEN, code, facts));

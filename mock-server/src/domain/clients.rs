@@ -4,11 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use dashmap::DashMap;
 use serde::{Deserialize, Serialize};
 
-use super::Window;
 use super::changes::{Changes, Key};
+use super::{Map, Window};
 use crate::clock::Timestamp;
 use crate::config::Id;
 use crate::ids::Ids;
@@ -112,8 +111,8 @@ const SWEEP_AFTER: usize = 1024;
 /// All registered clients and all live access tokens.
 #[derive(Debug, Default)]
 pub struct Clients {
-    clients: DashMap<Id, Arc<Client>>,
-    tokens: DashMap<String, AccessToken>,
+    clients: Map<Id, Arc<Client>>,
+    tokens: Map<String, AccessToken>,
     /// How many tokens were issued since expired ones were last dropped.
     since_sweep: AtomicUsize,
     pub(super) changes: Changes,

@@ -1,8 +1,8 @@
 //! Media tokens that a tester has ended before their time.
 
-use dashmap::DashMap;
 use sha2::{Digest as _, Sha256};
 
+use super::Map;
 use super::changes::{Changes, Key};
 use crate::clock::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::clock::Timestamp;
 #[derive(Debug, Default)]
 pub struct EndedTokens {
     /// By the token's digest: from when on it counts as expired, and when it would be over anyway.
-    ends: DashMap<String, (Timestamp, Timestamp)>,
+    ends: Map<String, (Timestamp, Timestamp)>,
     pub(super) changes: Changes,
 }
 

@@ -56,6 +56,9 @@ pub use subject::{Method, Origin, Share, Subject};
 pub use temp_pass::{Identity, Trials, Visitor};
 pub use window::Window;
 
+/// State that many requests look up at the same time, by keys of anybody's making.
+type Map<K, V> = dashmap::DashMap<K, V, foldhash::quality::RandomState>;
+
 /// The state of the service.
 #[derive(Debug, Default)]
 pub struct Domain {

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use dashmap::DashMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::Map;
 use super::changes::{Changes, Key};
 use super::decisions::Decision;
 use super::{ErrorCode, Origin, Owner, Subject};
@@ -78,9 +78,9 @@ impl Profile {
 /// login is meant.
 #[derive(Debug, Default)]
 pub struct Profiles {
-    by_owner: DashMap<Owner, Vec<Profile>>,
+    by_owner: Map<Owner, Vec<Profile>>,
     /// Who has signed in as a subject; some of it may be over.
-    by_subject: DashMap<Subject, Vec<Owner>>,
+    by_subject: Map<Subject, Vec<Owner>>,
     pub(super) numbers: AtomicU64,
     pub(super) changes: Changes,
 }

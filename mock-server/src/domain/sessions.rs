@@ -7,12 +7,11 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use dashmap::DashMap;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::changes::{Changes, Key};
-use super::{Device, Owner, Subject, Window};
+use super::{Device, Map, Owner, Subject, Window};
 use crate::clock::Timestamp;
 use crate::config::Id;
 use crate::ids::Ids;
@@ -138,8 +137,8 @@ const SWEEP: usize = 8;
 /// All live sessions.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    by_code: DashMap<Id, Session>,
-    current: DashMap<Owner, Id>,
+    by_code: Map<Id, Session>,
+    current: Map<Owner, Id>,
     endings: [Mutex<VecDeque<(Timestamp, Id)>>; QUEUES],
     pub(super) changes: Changes,
 }

@@ -4,11 +4,11 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use dashmap::DashMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use super::Map;
 use super::changes::{Changes, Key as Changed};
 use super::{ErrorCode, Resource};
 use crate::clock::Timestamp;
@@ -185,8 +185,8 @@ pub enum Reset<'a> {
 /// All trials that have begun.
 #[derive(Debug, Default)]
 pub struct Trials {
-    by_key: DashMap<Key, u64>,
-    trials: DashMap<u64, Trial>,
+    by_key: Map<Key, u64>,
+    trials: Map<u64, Trial>,
     pub(super) numbers: AtomicU64,
     pub(super) changes: Changes,
 }

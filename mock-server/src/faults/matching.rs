@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::api::headers::{self, Bearer};
 use crate::app::App;
+use crate::config::Id;
 use crate::domain::Resource;
 use crate::http::{Form, Request};
 use crate::journal::{Actor, Facts};
@@ -143,8 +144,8 @@ impl<'a> Subject<'a> {
     /// Puts what is known beside the request in the journal, where the service itself never got
     /// so far.
     pub(crate) fn tell(&self, facts: &mut Facts) {
-        facts.client_id.clone_from(&self.client);
-        facts.device_id.clone_from(&self.device);
+        facts.client_id = self.client.as_deref().map(Id::from);
+        facts.device_id = self.device.as_deref().map(Id::from);
         facts.service_provider.clone_from(&self.service_provider);
         facts.mvpd.clone_from(&self.mvpd);
         facts.code.clone_from(&self.code);

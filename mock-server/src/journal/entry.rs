@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Version};
 
 use crate::clock::Stamp;
+use crate::config::Id;
 use crate::router::Endpoint;
 
 /// One exchange. Cheap to clone in an `Arc`, never changed after it was written.
@@ -86,9 +87,9 @@ pub enum Actor {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
     /// The client whose token or credentials it carried.
-    pub client_id: Option<String>,
+    pub client_id: Option<Id>,
     /// The decoded device identifier.
-    pub device_id: Option<String>,
+    pub device_id: Option<Id>,
     /// The service provider of the path.
     pub service_provider: Option<String>,
     /// The session code it spoke of or was given.

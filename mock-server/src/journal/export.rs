@@ -39,6 +39,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Actor, Entry, Facts, Journal, Outcome};
 use crate::clock::{Stamp, Timestamp};
+use crate::config::Id;
 
 /// The `format` of the first line.
 pub const FORMAT: &str = "pass-mock-journal";
@@ -151,10 +152,10 @@ pub enum Body {
 pub struct Known {
     /// The client whose token or credentials it carried.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub client_id: Option<String>,
+    pub client_id: Option<Id>,
     /// The decoded device identifier.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub device_id: Option<String>,
+    pub device_id: Option<Id>,
     /// The service provider it spoke of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub service_provider: Option<String>,

@@ -116,11 +116,13 @@ fn from_device(entry: &Entry, device: &str) -> bool {
 /// Whether a text occurs in an exchange.
 fn holds(entry: &Entry, text: &str) -> bool {
     let found = |hay: &[u8]| contains(hay, text.as_bytes());
-    let told = |fact: &Option<String>| fact.as_deref().is_some_and(|fact| found(fact.as_bytes()));
+    let told = |fact: Option<&str>| fact.is_some_and(|fact| found(fact.as_bytes()));
     let in_headers = |headers: &HeaderMap| headers.values().any(|value| found(value.as_bytes()));
     let facts = &entry.facts;
-    let known = [&facts.client_id, &facts.device_id, &facts.service_provider, &facts.code];
-    let said = [&facts.mvpd, &facts.error, &entry.near_miss, &entry.query];
+    let known = [facts.client_id.as_deref(), facts.device_id.as_deref()];
+    let said = [&facts.service_provider, &facts.code, &facts.mvpd, &facts.error];
+    let beside = [&entry.near_miss, &entry.query];
+    let said = said.into_iter().chain(beside).map(Option::as_deref);
     found(entry.path.as_bytes())
         || known.into_iter().chain(said).any(told)
         || entry.endpoint.is_some_and(|endpoint| found(endpoint.name().as_bytes()))

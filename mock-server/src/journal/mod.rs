@@ -12,7 +12,7 @@ mod summary;
 
 pub use entry::{Actor, Entry, Facts, Outcome};
 pub(crate) use filter::number;
-pub(crate) use record::{Sent, Written};
 pub use filter::{Filter, StatusFilter};
+pub(crate) use record::{Sent, Written};
 pub use store::{Capacity, Journal, News, Position, WaitTimeout};
 pub use summary::Summary;

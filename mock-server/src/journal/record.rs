@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 
 use super::{Actor, Entry, Facts, Outcome};
 use crate::clock::Stamp;
+use crate::config::Id;
 use crate::router::{Endpoint, Params};
 
 /// One exchange to be written down.
@@ -129,8 +130,8 @@ impl Record {
         let request_headers = rest.headers();
         let request_body = Bytes::copy_from_slice(rest.bytes());
         let facts = Facts {
-            client_id: rest.maybe_text(),
-            device_id: rest.maybe_text(),
+            client_id: rest.maybe_text().map(Id::from),
+            device_id: rest.maybe_text().map(Id::from),
             service_provider: rest.maybe_text(),
             code: rest.maybe_text(),
             mvpd: rest.maybe_text(),
@@ -251,8 +252,11 @@ impl Sink for Vec<u8> {
     fn headers(&mut self, headers: &HeaderMap) {
         self.number(headers.len());
         for (name, value) in headers {
-            self.bytes(name.as_str().as_bytes());
-            self.bytes(value.as_bytes());
+            let (name, value) = (name.as_str(), value.as_bytes());
+            self.number(name.len());
+            self.number(value.len());
+            self.extend_from_slice(name.as_bytes());
+            self.extend_from_slice(value);
         }
     }
 }
@@ -298,7 +302,8 @@ impl<'a> Reading<'a> {
         let count = self.number();
         let mut headers = HeaderMap::with_capacity(count);
         for _ in 0..count {
-            let (name, value) = (self.bytes(), self.bytes());
+            let (name, value) = (self.number(), self.number());
+            let (name, value) = (self.raw(name), self.raw(value));
             if let (Ok(name), Ok(value)) =
                 (HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
             {
@@ -340,15 +345,18 @@ mod tests {
     #[test]
     fn only_its_own_memory_is_held() {
         let buffer = Bytes::from(vec![b'x'; 1 << 16]);
-        let record = Record::new(&(&Entry { request_body: buffer.slice(..9), ..sample::polled() }).into());
+        let record =
+            Record::new(&(&Entry { request_body: buffer.slice(..9), ..sample::polled() }).into());
         assert!(buffer.is_unique());
         assert_eq!(record.read().request_body, "xxxxxxxxx");
         assert!(record.size() < 2_000, "{}", record.size());
     }
 
     fn headers() -> impl Strategy<Value = HeaderMap> {
-        let name = prop_oneof![Just("accept".to_owned()), Just("cookie".to_owned()), "x-[a-z]{1,9}"];
-        let value = prop::collection::vec(prop_oneof![Just(b'\t'), 32..=126_u8, 128..=255_u8], 0..9);
+        let name =
+            prop_oneof![Just("accept".to_owned()), Just("cookie".to_owned()), "x-[a-z]{1,9}"];
+        let value =
+            prop::collection::vec(prop_oneof![Just(b'\t'), 32..=126_u8, 128..=255_u8], 0..9);
         prop::collection::vec((name, value), 0..9).prop_map(|pairs| {
             let mut headers = HeaderMap::new();
             for (name, value) in pairs {
