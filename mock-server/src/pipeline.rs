@@ -132,6 +132,7 @@ async fn with_faults(app: &Arc<App>, exchange: &mut Exchange) -> (Response, Deli
         subject.tell(&mut exchange.facts);
     }
     exchange.hold(app, delay).await;
+    exchange.now = app.clock.now();
     if let Some(fault) = unserved {
         return fault.answer(app, &mut exchange.facts);
     }
@@ -187,7 +188,7 @@ fn promised(app: &App, exchange: &mut Exchange) -> Response {
 }
 
 fn made(app: &App, exchange: &mut Exchange) -> Response {
-    let Exchange { request, route, facts, .. } = exchange;
+    let Exchange { request, route, facts, now, .. } = exchange;
     let request: &Request = request;
     match route {
         Route::NotFound => Response::empty(StatusCode::NOT_FOUND),
@@ -198,7 +199,9 @@ fn made(app: &App, exchange: &mut Exchange) -> Response {
         }
         Route::Found(..) if request.oversized => Response::empty(StatusCode::PAYLOAD_TOO_LARGE),
         Route::Found(Endpoint::Page, _) => mvpd::dispatch(app, request, facts),
-        Route::Found(endpoint, params) => api::dispatch(app, *endpoint, params, request, facts),
+        Route::Found(endpoint, params) => {
+            api::dispatch(app, (*endpoint, params), request, *now, facts)
+        }
     }
 }
 

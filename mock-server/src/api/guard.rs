@@ -125,9 +125,14 @@ pub(super) struct Admitted {
 }
 
 impl<'a> Call<'a> {
-    pub(super) fn new(app: &'a App, params: &'a Params, request: &'a Request) -> Self {
+    pub(super) fn new(
+        app: &'a App,
+        params: &'a Params,
+        request: &'a Request,
+        now: Timestamp,
+    ) -> Self {
         let fixtures = app.fixtures.load();
-        Self { app, fixtures, request, params, now: app.clock.now(), trace: OnceCell::new() }
+        Self { app, fixtures, request, params, now, trace: OnceCell::new() }
     }
 
     /// Identifies the answer, in each of its errors.

@@ -36,13 +36,11 @@ pub fn bearer(request: &Request) -> Bearer<'_> {
     let Some(value) = request.headers.get(http::header::AUTHORIZATION) else {
         return Bearer::Missing;
     };
-    let token = value
-        .to_str()
-        .ok()
-        .and_then(|value| value.split_once(' '))
-        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-        .map(|(_, token)| token.trim())
-        .filter(|token| !token.is_empty() && !token.contains(' '));
+    let (scheme, token) = value.as_bytes().split_at(value.len().min("Bearer ".len()));
+    let token = Some(token.trim_ascii())
+        .filter(|_| scheme.eq_ignore_ascii_case(b"bearer "))
+        .filter(|token| !token.is_empty() && token.iter().all(u8::is_ascii_graphic))
+        .and_then(|token| str::from_utf8(token).ok());
     token.map_or(Bearer::Malformed, Bearer::Token)
 }
 
@@ -61,13 +59,10 @@ pub fn device_identifier(request: &Request) -> Option<Result<String, Unreadable>
 
 /// Decodes the value of `AP-Device-Identifier`.
 pub(crate) fn decode_identifier(value: &str) -> Option<String> {
-    let (scheme, encoded) = value.trim().split_once(' ')?;
-    if scheme != "fingerprint" {
-        return None;
-    }
-    let bytes = BASE64.decode(encoded.trim()).ok().filter(|bytes| !bytes.is_empty())?;
+    let encoded = value.trim_ascii().strip_prefix("fingerprint ")?.trim_ascii();
+    let bytes = BASE64.decode(encoded).ok().filter(|bytes| !bytes.is_empty())?;
     // An identifier of raw bytes has no text of its own; its Base64 stands for it.
-    Some(String::from_utf8(bytes).unwrap_or_else(|_| encoded.trim().to_owned()))
+    Some(String::from_utf8(bytes).unwrap_or_else(|_| encoded.to_owned()))
 }
 
 /// Reads `X-Device-Info`: Base64 of a JSON object; `None` when there is no such header.

@@ -22,6 +22,7 @@ mod well_formed;
 use http::StatusCode;
 
 use crate::app::App;
+use crate::clock::Timestamp;
 use crate::http::{Request, Response};
 use crate::journal::Facts;
 use crate::ledger::Topic;
@@ -98,20 +99,22 @@ const BYPASSED: &[E] = &[
 const SHARED: &[E] =
     &[E::CreateSession, E::Profiles, E::ProfileByMvpd, E::Preauthorize, E::Authorize, E::Logout];
 
-/// Answers one documented call.
+/// Answers one documented call at an instant.
 pub fn dispatch(
     app: &App,
-    endpoint: Endpoint,
-    params: &Params,
+    (endpoint, params): (Endpoint, &Params),
     request: &Request,
+    now: Timestamp,
     facts: &mut Facts,
 ) -> Response {
     match endpoint {
         Endpoint::Register => registration::register(app, request, facts),
         Endpoint::Token => registration::token(app, request, facts),
-        Endpoint::Authenticate => authenticate::perform(&Call::new(app, params, request), facts),
+        Endpoint::Authenticate => {
+            authenticate::perform(&Call::new(app, params, request, now), facts)
+        }
         Endpoint::ResetTempPass | Endpoint::ResetTempPassGeneric => {
-            let call = Call::new(app, params, request);
+            let call = Call::new(app, params, request, now);
             let answer = match endpoint {
                 Endpoint::ResetTempPass => reset::by_device(&call, facts),
                 _ => reset::by_key(&call, facts),
@@ -119,7 +122,7 @@ pub fn dispatch(
             answer.unwrap_or_else(|refusal| refusal.into_response(&call, facts))
         }
         _ => {
-            let call = Call::new(app, params, request);
+            let call = Call::new(app, params, request, now);
             protected(&call, endpoint, facts)
                 .unwrap_or_else(|refusal| refusal.into_response(&call, facts))
         }

@@ -89,8 +89,8 @@ impl Request {
     pub fn device_address(&self) -> IpAddr {
         self.headers
             .get(X_FORWARDED_FOR)
-            .and_then(|list| list.to_str().ok()?.split(',').next())
-            .and_then(|first| address(first.trim()))
+            .and_then(|list| list.as_bytes().split(|byte| *byte == b',').next())
+            .and_then(|first| address(str::from_utf8(first).ok()?.trim_ascii()))
             .unwrap_or_else(|| self.peer.ip())
             .to_canonical()
     }

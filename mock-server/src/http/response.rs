@@ -5,6 +5,9 @@ use http::header::{CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 
+/// The documented media type of JSON.
+const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
+
 /// One answer, complete.
 #[derive(Clone, Debug)]
 pub struct Response {
@@ -26,7 +29,7 @@ impl Response {
     pub fn json(status: StatusCode, value: &impl Serialize) -> Self {
         // Everything this crate serialises has string keys and finite numbers, which cannot fail.
         let body = serde_json::to_vec(value).unwrap_or_default();
-        Self::with_body(status, "application/json;charset=UTF-8", body)
+        Self::typed(status, JSON, body.into())
     }
 
     /// An HTML page.
@@ -36,9 +39,13 @@ impl Response {
 
     /// A body of a given media type.
     pub fn with_body(status: StatusCode, media_type: &'static str, body: impl Into<Bytes>) -> Self {
-        let mut answer = Self { status, headers: HeaderMap::new(), body: body.into() };
-        answer.headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
-        answer
+        Self::typed(status, HeaderValue::from_static(media_type), body.into())
+    }
+
+    fn typed(status: StatusCode, media_type: HeaderValue, body: Bytes) -> Self {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, media_type);
+        Self { status, headers, body }
     }
 
     /// Over the limit. The documented answer tells nothing about when to come back.

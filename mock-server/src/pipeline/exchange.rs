@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use crate::app::App;
-use crate::clock::Stamp;
+use crate::clock::{Stamp, Timestamp};
 use crate::http::Request;
 use crate::journal::{Actor, Entry, Facts, Outcome, Sent, Written};
 use crate::near_miss;
@@ -14,6 +14,8 @@ use crate::store::Promise;
 /// A request with all that is known of it so far.
 pub(super) struct Exchange {
     pub(super) arrived: Stamp,
+    /// When it is answered, for the semantics: on arrival, unless it was held.
+    pub(super) now: Timestamp,
     pub(super) request: Request,
     pub(super) route: Route,
     pub(super) actor: Actor,
@@ -28,6 +30,7 @@ impl Exchange {
     pub(super) fn new(arrived: Stamp, request: Request, route: Route, actor: Actor) -> Self {
         Self {
             arrived,
+            now: arrived.at,
             device_address: request.device_address(),
             facts: Facts::default(),
             faults: Vec::new(),

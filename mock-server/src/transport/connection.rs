@@ -108,6 +108,8 @@ async fn converse(
         Protocol::Http1 => {
             let connection = http1::Builder::new()
                 .header_read_timeout(None)
+                // Answers are small: one buffer is sooner copied than two are gathered by the system.
+                .writev(false)
                 .max_header_size(limits.header_bytes)
                 // The answers' dates are the service's own.
                 .auto_date_header(false)
