@@ -8,9 +8,10 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwap;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
@@ -80,7 +81,8 @@ pub struct Clock {
 }
 
 struct Inner {
-    anchor: RwLock<Anchor>,
+    /// Read by everybody all the time, and hardly ever changed.
+    anchor: ArcSwap<Anchor>,
     order: AtomicU64,
     sleepers: Mutex<BTreeMap<(Timestamp, u64), ()>>,
     changed: Notify,
@@ -116,7 +118,7 @@ impl Clock {
         let anchor = Anchor { at: start, real: Instant::now(), speed };
         Self {
             inner: Arc::new(Inner {
-                anchor: RwLock::new(anchor),
+                anchor: ArcSwap::from_pointee(anchor),
                 order: AtomicU64::new(1),
                 sleepers: Mutex::default(),
                 changed: Notify::new(),
@@ -198,16 +200,16 @@ impl Clock {
     }
 
     fn anchor(&self) -> Anchor {
-        *self.inner.anchor.read().unwrap_or_else(PoisonError::into_inner)
+        **self.inner.anchor.load()
     }
 
-    fn re_anchor(&self, change: impl FnOnce(&mut Anchor)) {
-        {
-            let mut anchor = self.inner.anchor.write().unwrap_or_else(PoisonError::into_inner);
-            anchor.at = anchor.now();
-            anchor.real = Instant::now();
+    fn re_anchor(&self, change: impl Fn(&mut Anchor)) {
+        self.inner.anchor.rcu(|anchor| {
+            let real = Instant::now();
+            let mut anchor = Anchor { at: anchor.now(), real, ..**anchor };
             change(&mut anchor);
-        }
+            anchor
+        });
         self.inner.changed.notify_waiters();
     }
 

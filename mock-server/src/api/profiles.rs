@@ -110,22 +110,23 @@ pub(super) fn by_mvpd(call: &Call<'_>, admitted: Admitted) -> Answer {
 /// Call 10.
 pub(super) fn by_code(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> Answer {
     let code = call.code()?;
-    let sessions = &call.app.domain.sessions;
+    let domain = &call.app.domain;
     let provider = &admitted.service_provider;
-    let known = sessions.look(provider, code, call.now, |_| ());
-    known.ok_or(ErrorCode::InvalidAuthenticationSession)?;
-    call.app.domain.poll_code(&call.fixtures, code, call.now);
     let relevant = |session: &Session| {
-        (session.owner.clone(), session.bound.clone(), session.parameters.mvpd.clone())
+        facts.device_id.get_or_insert_with(|| session.owner.device_id.clone());
+        // Most polls come before the login, and need nothing of what all requests share.
+        let leads_somewhere = session.bound.is_some() || !domain.degradations.is_empty();
+        let Session { owner, bound, parameters, .. } = session;
+        leads_somewhere.then(|| (owner.clone(), bound.clone(), parameters.mvpd.clone()))
     };
-    let (owner, bound, chosen) = sessions
-        .look(provider, code, call.now, relevant)
+    let told = domain
+        .poll_code(&call.fixtures, (provider, code), call.now, relevant)
         .ok_or(ErrorCode::InvalidAuthenticationSession)?;
-    facts.device_id.get_or_insert_with(|| owner.device_id.clone());
+    // As with almost every poll.
+    let Some((owner, bound, chosen)) = told else { return answer(call, Vec::new()) };
     let waits_for = chosen.filter(|mvpd| {
         // Nobody needs to sign in any more.
-        let degradations = &call.app.domain.degradations;
-        degradations.signs_in(&admitted.service_provider, mvpd, call.now).is_some()
+        domain.degradations.signs_in(provider, mvpd, call.now).is_some()
     });
     let Some(bound) = bound.or(waits_for) else { return answer(call, Vec::new()) };
     facts.mvpd = Some(bound.to_string());

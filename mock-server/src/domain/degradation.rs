@@ -108,6 +108,11 @@ impl Degradations {
         (now <= rule.not_after).then(|| rule.clone())
     }
 
+    /// Whether there is no rule, in force or not.
+    pub fn is_empty(&self) -> bool {
+        self.rules.load().is_empty()
+    }
+
     /// The rule in force at an instant, if it signs everybody in.
     pub fn signs_in(
         &self,

@@ -152,11 +152,20 @@ impl Domain {
         }
     }
 
-    /// Takes note that somebody asks whether the user of a code has signed in.
-    pub fn poll_code(&self, fixtures: &Fixtures, code: &str, now: Timestamp) {
-        if let Some(due) = self.sessions.poll_code(code, now) {
+    /// Takes note that somebody asks whether the user of a code has signed in; something about the
+    /// session of that code with a service provider, unless it has ended.
+    pub fn poll_code<T>(
+        &self,
+        fixtures: &Fixtures,
+        (service_provider, code): (&str, &str),
+        now: Timestamp,
+        at: impl FnOnce(&Session) -> T,
+    ) -> Option<T> {
+        let (told, due) = self.sessions.poll_at(service_provider, code, now, at)?;
+        if let Some(due) = due {
             self.sign_in(fixtures, due);
         }
+        Some(told)
     }
 
     /// Makes the profile that a partner's framework vouches for.
@@ -365,7 +374,8 @@ mod tests {
         let after_creation = When::AfterCreation(Duration::from_secs(30));
         assert_eq!(bench.complete("demo", after_creation), Ok(Login::Due(due)));
         assert_eq!(bench.complete("demo", When::OnPoll(2)), Ok(Login::OnPoll));
-        bench.domain.poll_code(&bench.fixtures, &bench.code, NOW);
+        let code = ("REF30", &*bench.code);
+        bench.domain.poll_code(&bench.fixtures, code, NOW, |_| ()).unwrap();
         assert_eq!(bench.profile(0), None);
         bench.domain.poll(&bench.fixtures, &bench.owner, NOW);
         assert!(bench.profile(0).is_some());

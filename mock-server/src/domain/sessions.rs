@@ -204,8 +204,7 @@ impl Sessions {
         at: impl FnOnce(&Session) -> T,
     ) -> Option<T> {
         let session = self.by_code.get(code)?;
-        let good = now <= session.not_after && *session.owner.service_provider == *service_provider;
-        good.then(|| at(&session))
+        is_good(&session, service_provider, now).then(|| at(&session))
     }
 
     /// The session of a code with any service provider, unless it has ended.
@@ -235,14 +234,35 @@ impl Sessions {
     /// Takes note of a poll for a code, and hands out its login if its time has come.
     pub fn poll_code(&self, code: &str, now: Timestamp) -> Option<DueLogin> {
         let mut session = self.by_code.get_mut(code)?;
+        self.polled(&mut session, now)
+    }
+
+    /// Takes note of a poll for a code of a service provider, unless it has ended: something about
+    /// its session as it is then, and its login if its time has come.
+    pub fn poll_at<T>(
+        &self,
+        service_provider: &str,
+        code: &str,
+        now: Timestamp,
+        at: impl FnOnce(&Session) -> T,
+    ) -> Option<(T, Option<DueLogin>)> {
+        let mut session = self.by_code.get_mut(code)?;
+        if !is_good(&session, service_provider, now) {
+            return None;
+        }
+        let due = self.polled(&mut session, now);
+        Some((at(&session), due))
+    }
+
+    fn polled(&self, session: &mut Session, now: Timestamp) -> Option<DueLogin> {
         if let LoginState::OnPoll { user, polls } = &session.login {
             session.login = match polls.checked_sub(1) {
                 None | Some(0) => LoginState::Due { user: user.clone(), at: now },
                 Some(polls) => LoginState::OnPoll { user: user.clone(), polls },
             };
-            self.changes.note(|| Key::Session(code.into()));
+            self.changes.note(|| Key::Session(session.code.clone()));
         }
-        take_due(&mut session, now)
+        take_due(session, now)
     }
 
     /// Hands out a device's login if its time has come.
@@ -369,6 +389,10 @@ impl Sessions {
         let index = code.bytes().fold(0_usize, |sum, byte| sum.wrapping_add(byte.into())) % QUEUES;
         self.endings[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn is_good(session: &Session, service_provider: &str, now: Timestamp) -> bool {
+    now <= session.not_after && *session.owner.service_provider == *service_provider
 }
 
 /// A login counts only when its time came within the session's life.

@@ -5,6 +5,7 @@ pub mod export;
 mod filter;
 pub mod har;
 mod record;
+mod ring;
 #[cfg(test)]
 pub(crate) mod sample;
 mod store;

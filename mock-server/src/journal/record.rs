@@ -1,18 +1,17 @@
-//! An exchange as it is kept: flat, in one piece of memory.
+//! An exchange as it is kept: flat.
 //!
 //! Most exchanges are written down and forgotten unread. Kept as they came, each would hold on to some
-//! thirty pieces of memory and to the buffer that its connection was read into; flat, it is one piece
-//! that is written from one end to the other, and read only for who asks.
+//! thirty pieces of memory and to the buffer that its connection was read into; flat, it is a stretch of
+//! bytes that is written from one end to the other, and read only for who asks.
 
 use std::cell::RefCell;
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 
 use super::{Actor, Entry, Facts, Outcome};
-use crate::clock::Stamp;
+use crate::clock::{Stamp, Timestamp};
 use crate::config::Id;
 use crate::router::{Endpoint, Params};
 
@@ -82,112 +81,99 @@ impl<'a> From<&'a Entry> for Written<'a> {
     }
 }
 
-/// One exchange that was written down. Clones share its memory.
-#[derive(Clone, Debug)]
-pub(super) struct Record {
-    pub(super) arrived: Stamp,
-    answered: Stamp,
-    peer: SocketAddr,
-    local: SocketAddr,
-    device_address: IpAddr,
-    version: Version,
-    secure: bool,
-    actor: Actor,
-    endpoint: Option<Endpoint>,
-    /// The status, and whether the whole body was sent.
-    sent: Option<(StatusCode, bool)>,
-    /// Everything of no fixed size, in the order of [`lay_out`].
-    flat: Arc<[u8]>,
-}
-
-impl Record {
-    pub(super) fn new(written: &Written<'_>) -> Self {
-        Self {
-            arrived: written.arrived,
-            answered: written.answered,
-            peer: written.peer,
-            local: written.local,
-            device_address: written.device_address,
-            version: written.version,
-            secure: written.secure,
-            actor: written.actor,
-            endpoint: written.endpoint,
-            sent: written.sent.map(|sent| (sent.status, sent.complete)),
-            flat: flat(written),
-        }
-    }
-
-    /// What it takes.
-    pub(super) fn size(&self) -> usize {
-        size_of::<Self>() + self.flat.len()
-    }
-
-    /// The exchange as it was.
-    pub(super) fn read(&self) -> Entry {
-        let mut rest = Reading(&self.flat);
-        let method = Method::from_bytes(rest.bytes()).unwrap_or_default();
-        let (path, query) = (rest.text(), rest.maybe_text());
-        let request_headers = rest.headers();
-        let request_body = Bytes::copy_from_slice(rest.bytes());
-        let facts = Facts {
-            client_id: rest.maybe_text().map(Id::from),
-            device_id: rest.maybe_text().map(Id::from),
-            service_provider: rest.maybe_text(),
-            code: rest.maybe_text(),
-            mvpd: rest.maybe_text(),
-            error: rest.maybe_text(),
-            resources: (0..rest.number()).map(|_| rest.text()).collect(),
-        };
-        let faults = (0..rest.number()).map(|_| rest.id()).collect();
-        let near_miss = rest.maybe_text();
-        let outcome = match self.sent {
-            None => Outcome::Dropped,
-            Some((status, complete)) => Outcome::Answered {
-                status,
-                headers: rest.headers(),
-                body: Bytes::copy_from_slice(rest.bytes()),
-                complete,
-            },
-        };
-        Entry {
-            arrived: self.arrived,
-            answered: self.answered,
-            version: self.version,
-            secure: self.secure,
-            method,
-            path,
-            query,
-            request_headers,
-            request_body,
-            peer: self.peer,
-            local: self.local,
-            device_address: self.device_address,
-            actor: self.actor,
-            endpoint: self.endpoint,
-            facts,
-            outcome,
-            faults,
-            near_miss,
-        }
-    }
-}
-
 /// More than this is not kept at hand for the next one.
 const AT_HAND: usize = 64 << 10;
 
 thread_local! {
-    /// Where this thread lays pieces out: their length is known only afterwards.
+    /// Where this thread lays exchanges out: how long one becomes is known only afterwards.
     static SCRATCH: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
-fn flat(written: &Written<'_>) -> Arc<[u8]> {
+/// Hands on an exchange as it is to be kept.
+pub(super) fn flat<T>(written: &Written<'_>, keep: impl FnOnce(&[u8]) -> T) -> T {
     SCRATCH.with_borrow_mut(|scratch| {
         lay_out(written, scratch);
-        let flat = Arc::from(&scratch[..]);
+        let kept = keep(scratch);
         scratch.clear();
         scratch.shrink_to(AT_HAND);
-        flat
+        kept
     })
+}
+
+/// Of a kept exchange, where in the order of everything it arrived. Its first bytes are enough.
+pub(super) fn order(flat: &[u8]) -> u64 {
+    Reading(flat).long()
+}
+
+/// How many bytes [`order`] needs.
+pub(super) const ORDER: usize = size_of::<u64>();
+
+/// The exchange as it was.
+pub(super) fn read(flat: &[u8]) -> Entry {
+    let mut rest = Reading(flat);
+    let (arrived, answered) = (rest.stamp(), rest.stamp());
+    let (peer, local, device_address) = (rest.socket(), rest.socket(), rest.address());
+    let [version, secure, actor, endpoint, complete] = rest.array();
+    let status = StatusCode::from_u16(u16::from_le_bytes(rest.array())).ok();
+    let method = Method::from_bytes(rest.bytes()).unwrap_or_default();
+    let (path, query) = (rest.text(), rest.maybe_text());
+    let request_headers = rest.headers();
+    let request_body = Bytes::copy_from_slice(rest.bytes());
+    let facts = Facts {
+        client_id: rest.maybe_text().map(Id::from),
+        device_id: rest.maybe_text().map(Id::from),
+        service_provider: rest.maybe_text(),
+        code: rest.maybe_text(),
+        mvpd: rest.maybe_text(),
+        error: rest.maybe_text(),
+        resources: (0..rest.number()).map(|_| rest.text()).collect(),
+    };
+    let faults = (0..rest.number()).map(|_| rest.long()).collect();
+    let near_miss = rest.maybe_text();
+    let outcome = match status {
+        None => Outcome::Dropped,
+        Some(status) => Outcome::Answered {
+            status,
+            headers: rest.headers(),
+            body: Bytes::copy_from_slice(rest.bytes()),
+            complete: complete != 0,
+        },
+    };
+    Entry {
+        arrived,
+        answered,
+        version: of(&VERSIONS, version).unwrap_or(Version::HTTP_11),
+        secure: secure != 0,
+        method,
+        path,
+        query,
+        request_headers,
+        request_body,
+        peer,
+        local,
+        device_address,
+        actor: of(&ACTORS, actor).unwrap_or_default(),
+        endpoint: of(&Endpoint::ALL, endpoint),
+        facts,
+        outcome,
+        faults,
+        near_miss,
+    }
+}
+
+const VERSIONS: [Version; 5] =
+    [Version::HTTP_09, Version::HTTP_10, Version::HTTP_11, Version::HTTP_2, Version::HTTP_3];
+
+const ACTORS: [Actor; 5] =
+    [Actor::Client, Actor::UserAgent, Actor::Preflight, Actor::SecondScreen, Actor::Harness];
+
+/// The place of one of a few, in a byte; 255 where it is none of them.
+fn place<T: PartialEq>(all: &[T], one: &T) -> u8 {
+    all.iter().position(|known| known == one).and_then(|at| u8::try_from(at).ok()).unwrap_or(255)
+}
+
+fn of<T: Copy>(all: &[T], place: u8) -> Option<T> {
+    all.get(usize::from(place)).copied()
 }
 
 /// Puts everything that an exchange consists of behind each other.
@@ -196,6 +182,20 @@ fn lay_out(written: &Written<'_>, to: &mut Vec<u8>) {
         written.facts;
     let none = Params::default();
     let said = written.path_said.unwrap_or(&none);
+    to.stamp(written.arrived);
+    to.stamp(written.answered);
+    to.socket(written.peer);
+    to.socket(written.local);
+    to.address(written.device_address);
+    to.extend_from_slice(&[
+        place(&VERSIONS, &written.version),
+        written.secure.into(),
+        place(&ACTORS, &written.actor),
+        written.endpoint.map_or(255, |endpoint| place(&Endpoint::ALL, &endpoint)),
+        written.sent.is_some_and(|sent| sent.complete).into(),
+    ]);
+    let status = written.sent.map_or(0, |sent| sent.status.as_u16());
+    to.extend_from_slice(&status.to_le_bytes());
     to.bytes(written.method.as_str().as_bytes());
     to.bytes(written.path.as_bytes());
     to.maybe(written.query);
@@ -223,6 +223,9 @@ const NOTHING: u32 = u32::MAX;
 
 /// Takes pieces that are read again one by one.
 trait Sink {
+    fn stamp(&mut self, stamp: Stamp);
+    fn address(&mut self, address: IpAddr);
+    fn socket(&mut self, socket: SocketAddr);
     fn number(&mut self, number: usize);
     fn bytes(&mut self, bytes: &[u8]);
     fn maybe(&mut self, text: Option<&str>);
@@ -230,6 +233,29 @@ trait Sink {
 }
 
 impl Sink for Vec<u8> {
+    fn stamp(&mut self, Stamp { order, at }: Stamp) {
+        self.extend_from_slice(&order.to_le_bytes());
+        self.extend_from_slice(&at.millis().to_le_bytes());
+    }
+
+    fn address(&mut self, address: IpAddr) {
+        match address {
+            IpAddr::V4(address) => {
+                self.push(4);
+                self.extend_from_slice(&address.octets());
+            }
+            IpAddr::V6(address) => {
+                self.push(6);
+                self.extend_from_slice(&address.octets());
+            }
+        }
+    }
+
+    fn socket(&mut self, socket: SocketAddr) {
+        self.address(socket.ip());
+        self.extend_from_slice(&socket.port().to_le_bytes());
+    }
+
     fn number(&mut self, number: usize) {
         // No body, list or header that came over a connection is so long.
         let number = u32::try_from(number).unwrap_or(NOTHING - 1);
@@ -272,7 +298,7 @@ impl<'a> Reading<'a> {
     }
 
     fn length(&mut self) -> Option<usize> {
-        let length = self.raw(size_of::<u32>()).try_into().map_or(0, u32::from_le_bytes);
+        let length = u32::from_le_bytes(self.array());
         (length != NOTHING).then_some(length as usize)
     }
 
@@ -280,8 +306,28 @@ impl<'a> Reading<'a> {
         self.length().unwrap_or_default()
     }
 
-    fn id(&mut self) -> u64 {
-        self.raw(size_of::<u64>()).try_into().map_or(0, u64::from_le_bytes)
+    fn array<const N: usize>(&mut self) -> [u8; N] {
+        self.raw(N).try_into().unwrap_or([0; N])
+    }
+
+    fn long(&mut self) -> u64 {
+        u64::from_le_bytes(self.array())
+    }
+
+    fn stamp(&mut self) -> Stamp {
+        Stamp { order: self.long(), at: Timestamp(i64::from_le_bytes(self.array())) }
+    }
+
+    fn address(&mut self) -> IpAddr {
+        match self.array() {
+            [6] => IpAddr::from(self.array::<16>()),
+            _ => IpAddr::from(self.array::<4>()),
+        }
+    }
+
+    fn socket(&mut self) -> SocketAddr {
+        let ip = self.address();
+        SocketAddr::new(ip, u16::from_le_bytes(self.array()))
     }
 
     fn bytes(&mut self) -> &'a [u8] {
@@ -322,7 +368,7 @@ mod tests {
     use crate::journal::sample;
 
     fn assert_survives(entry: &Entry) {
-        let read = Record::new(&entry.into()).read();
+        let read = flat(&entry.into(), read);
         assert_eq!(format!("{read:?}"), format!("{entry:?}"));
     }
 
@@ -343,13 +389,21 @@ mod tests {
     }
 
     #[test]
-    fn only_its_own_memory_is_held() {
-        let buffer = Bytes::from(vec![b'x'; 1 << 16]);
-        let record =
-            Record::new(&(&Entry { request_body: buffer.slice(..9), ..sample::polled() }).into());
-        assert!(buffer.is_unique());
-        assert_eq!(record.read().request_body, "xxxxxxxxx");
-        assert!(record.size() < 2_000, "{}", record.size());
+    fn everything_small_survives() {
+        for (version, actor) in VERSIONS.into_iter().zip(ACTORS) {
+            assert_survives(&Entry { version, actor, secure: true, ..sample::polled() });
+        }
+        for endpoint in Endpoint::ALL {
+            assert_survives(&Entry { endpoint: Some(endpoint), ..sample::polled() });
+        }
+        let (peer, device_address) = ("[2001:db8::1]:9".parse().unwrap(), "::1".parse().unwrap());
+        assert_survives(&Entry { peer, device_address, ..sample::polled() });
+    }
+
+    #[test]
+    fn its_place_in_the_order_stands_first() {
+        let entry = sample::polled();
+        assert_eq!(flat(&(&entry).into(), |flat| order(&flat[..ORDER])), entry.arrived.order);
     }
 
     fn headers() -> impl Strategy<Value = HeaderMap> {

@@ -1,6 +1,5 @@
 //! The journal itself: bounded, appended to without a global lock, read in order of arrival.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::future::Future;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -9,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use super::Entry;
-use super::record::{Record, Written};
+use super::record::{self, Written};
+use super::ring::{Copied, Ring};
 
 /// Appends go round these in turn, so that two hardly ever meet.
 const SHARDS: usize = 16;
@@ -36,21 +36,14 @@ impl Default for Capacity {
 
 /// The memory of all exchanges.
 pub struct Journal {
-    shards: [Mutex<Shard>; SHARDS],
+    shards: [Mutex<Ring>; SHARDS],
     next: AtomicUsize,
-    capacity: Capacity,
+    /// How much a shard keeps.
+    share: Capacity,
     forgotten: AtomicU64,
     /// How many wait for entries; nobody is woken while it is zero.
     watchers: AtomicUsize,
     appended: Notify,
-}
-
-#[derive(Default)]
-struct Shard {
-    records: VecDeque<Record>,
-    bytes: usize,
-    /// How many were ever added; those kept are the last of them.
-    added: u64,
 }
 
 /// The wait ended before enough exchanges matched.
@@ -67,7 +60,10 @@ impl Journal {
         Self {
             shards: Default::default(),
             next: AtomicUsize::new(0),
-            capacity,
+            share: Capacity {
+                entries: capacity.entries.div_ceil(SHARDS),
+                bytes: capacity.bytes / SHARDS,
+            },
             forgotten: AtomicU64::new(0),
             watchers: AtomicUsize::new(0),
             appended: Notify::new(),
@@ -83,15 +79,14 @@ impl Journal {
     /// earlier but was answered late is not among them: who follows along uses
     /// [`news`](Self::news).
     pub fn entries_since(&self, order: u64) -> Vec<Arc<Entry>> {
-        self.read(|record| record.arrived.order > order, |_| true)
+        self.read(|flat| record::order(flat) > order, |_| true)
     }
 
     /// The exchange that arrived at this place in the order, if it is kept.
     pub fn find(&self, order: u64) -> Option<Arc<Entry>> {
-        let is_it = |record: &&Record| record.arrived.order == order;
-        // The newer ones are asked for more often.
-        let find = |shard| locked(shard).records.iter().rev().find(is_it).cloned();
-        self.shards.iter().find_map(find).map(|record| Arc::new(record.read()))
+        let is_it = |first: &[u8]| record::order(first) == order;
+        let flat = self.shards.iter().find_map(|shard| locked(shard).find(is_it))?;
+        Some(Arc::new(record::read(&flat)))
     }
 
     /// What matches, in order of arrival.
@@ -99,20 +94,21 @@ impl Journal {
         self.read(|_| true, matches)
     }
 
-    /// What matches of the records that are worth reading, in order of arrival. Nobody who writes
-    /// something down waits meanwhile.
+    /// What matches of the exchanges that are worth reading by their [`record::order`], in order of
+    /// arrival. Nobody who writes something down waits for what is read.
     fn read(
         &self,
-        worth: impl Fn(&Record) -> bool,
+        worth: impl Fn(&[u8]) -> bool,
         matches: impl Fn(&Entry) -> bool,
     ) -> Vec<Arc<Entry>> {
-        let mut records = Vec::new();
-        for shard in &self.shards {
-            records.extend(locked(shard).records.iter().filter(|record| worth(record)).cloned());
+        let mut found = Vec::new();
+        for ring in &self.shards {
+            let copied = locked(ring).copy(0);
+            let entries = copied.each().filter(|flat| worth(flat)).map(record::read);
+            found.extend(entries.filter(|entry| matches(entry)).map(Arc::new));
         }
-        records.sort_unstable_by_key(|record| record.arrived);
-        let entries = records.iter().map(Record::read).filter(|entry| matches(entry));
-        entries.map(Arc::new).collect()
+        found.sort_unstable_by_key(|entry| entry.arrived);
+        found
     }
 
     /// Waits until `n` kept exchanges match, and returns all that do; gives up when `patience`
@@ -156,7 +152,7 @@ impl Journal {
     pub fn end(&self) -> Position {
         let mut position = Position::default();
         for (shard, added) in self.shards.iter().zip(&mut position.0) {
-            *added = locked(shard).added;
+            *added = locked(shard).added();
         }
         position
     }
@@ -166,33 +162,30 @@ impl Journal {
     /// For who follows along: nothing is written down twice or passed over, however late it was
     /// answered, and the request path knows nothing of followers.
     pub fn news(&self, position: &mut Position) -> News {
-        let (mut records, mut forgotten) = (Vec::new(), 0);
-        for (shard, seen) in self.shards.iter().zip(&mut position.0) {
-            let shard = locked(shard);
-            let kept = shard.records.len() as u64;
-            let oldest = shard.added - kept;
-            forgotten += oldest.saturating_sub(*seen);
-            let skip = usize::try_from((*seen).saturating_sub(oldest)).unwrap_or(usize::MAX);
-            records.extend(shard.records.iter().skip(skip).cloned());
-            *seen = shard.added;
+        let mut news = News::default();
+        for (ring, seen) in self.shards.iter().zip(&mut position.0) {
+            let copied: Copied = {
+                let ring = locked(ring);
+                let oldest = ring.added() - ring.len() as u64;
+                news.forgotten += oldest.saturating_sub(*seen);
+                let skip = usize::try_from((*seen).saturating_sub(oldest)).unwrap_or(usize::MAX);
+                *seen = ring.added();
+                ring.copy(skip)
+            };
+            news.entries.extend(copied.each().map(record::read).map(Arc::new));
         }
-        records.sort_unstable_by_key(|record: &Record| record.arrived);
-        News { entries: records.iter().map(|record| Arc::new(record.read())).collect(), forgotten }
+        news.entries.sort_unstable_by_key(|entry| entry.arrived);
+        news
     }
 
     /// Forgets everything.
     pub fn clear(&self) {
-        for shard in &self.shards {
-            let mut shard = locked(shard);
-            let dropped = (std::mem::take(&mut shard.records), std::mem::take(&mut shard.bytes));
-            drop(shard);
-            drop(dropped);
-        }
+        self.shards.iter().for_each(|ring| locked(ring).clear());
     }
 
     /// How many exchanges are kept.
     pub fn len(&self) -> usize {
-        self.shards.iter().map(|shard| locked(shard).records.len()).sum()
+        self.shards.iter().map(|shard| locked(shard).len()).sum()
     }
 
     /// Whether nothing is kept.
@@ -212,9 +205,10 @@ impl Journal {
 
     /// Writes one exchange down. Only `pipeline` does.
     pub(crate) fn append<'a>(&self, exchange: impl Into<Written<'a>>) {
-        let record = Record::new(&exchange.into());
-        let turn = self.next.fetch_add(1, Ordering::Relaxed) % SHARDS;
-        let evicted = locked(&self.shards[turn]).push(record, self.capacity);
+        let evicted = record::flat(&exchange.into(), |flat| {
+            let turn = self.next.fetch_add(1, Ordering::Relaxed) % SHARDS;
+            locked(&self.shards[turn]).push(flat, self.share)
+        });
         if evicted > 0 {
             self.forgotten.fetch_add(evicted, Ordering::Relaxed);
         }
@@ -235,23 +229,6 @@ impl Default for Journal {
 impl fmt::Debug for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Journal").field("len", &self.len()).finish_non_exhaustive()
-    }
-}
-
-impl Shard {
-    /// Adds a record and returns how many had to go.
-    fn push(&mut self, record: Record, capacity: Capacity) -> u64 {
-        let (records, bytes) = (capacity.entries.div_ceil(SHARDS), capacity.bytes / SHARDS);
-        self.bytes += record.size();
-        self.added += 1;
-        self.records.push_back(record);
-        let mut evicted = 0;
-        while self.records.len() > records || (self.bytes > bytes && self.records.len() > 1) {
-            let Some(oldest) = self.records.pop_front() else { break };
-            self.bytes -= oldest.size();
-            evicted += 1;
-        }
-        evicted
     }
 }
 
@@ -297,7 +274,7 @@ impl Drop for Watching<'_> {
     }
 }
 
-fn locked(shard: &Mutex<Shard>) -> MutexGuard<'_, Shard> {
+fn locked(shard: &Mutex<Ring>) -> MutexGuard<'_, Ring> {
     shard.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
