@@ -152,7 +152,7 @@ fn clients_at(app: &App, port: u16) -> BTreeSet<String> {
     app.journal
         .matching(|entry| entry.local.port() == port && entry.actor == Actor::Client)
         .iter()
-        .filter_map(|entry| entry.facts.client_id.clone())
+        .filter_map(|entry| entry.facts.client_id.as_deref().map(str::to_owned))
         .filter(|client| app.control().clients().clients.iter().any(|c| c.client_id == *client))
         .collect()
 }
