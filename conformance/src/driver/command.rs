@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::lines::next_line;
 use super::process_group::ProcessGroup;
-use super::{Driver, End, Log, News, Patience, Running, Setup, StartError};
+use super::{Driver, End, Log, News, Patience, Running, Setup, StartError, Turnstile};
 use crate::protocol::{FromClient, Hello, ToClient};
 
 /// How many lines that are no messages a run may print on standard output: a library's banner is
@@ -30,12 +30,13 @@ const LAST_WORDS: Duration = Duration::from_millis(300);
 pub struct Command {
     line: String,
     patience: Patience,
+    turnstile: Turnstile,
 }
 
 impl Command {
     /// A command line, as one would type it.
     pub fn new(line: impl Into<String>) -> Self {
-        Self { line: line.into(), patience: Patience::default() }
+        Self { line: line.into(), patience: Patience::default(), turnstile: Turnstile::default() }
     }
 
     /// With another patience than usual.
@@ -89,6 +90,10 @@ impl Driver for Command {
 
     fn patience(&self) -> Patience {
         self.patience
+    }
+
+    fn turnstile(&self) -> Option<Turnstile> {
+        Some(self.turnstile.clone())
     }
 }
 

@@ -14,6 +14,7 @@ mod pull;
 mod serve;
 #[cfg(test)]
 pub(crate) mod testing;
+mod turnstile;
 
 pub use command::Command;
 pub use host::ClientHost;
@@ -21,6 +22,8 @@ pub use in_process::{Body, InProcess};
 pub use log::Log;
 pub use pull::{Place, PullError, over_http};
 pub use serve::over_stdio;
+pub(crate) use turnstile::Turn;
+pub use turnstile::Turnstile;
 
 use std::fmt;
 use std::task::{Context, Poll};
@@ -48,6 +51,11 @@ pub trait Driver: fmt::Debug + Send + Sync {
     fn patience(&self) -> Patience {
         Patience::default()
     }
+
+    /// Where a run waits for its turn to start, if starting one takes the machine's time.
+    fn turnstile(&self) -> Option<Turnstile> {
+        None
+    }
 }
 
 /// How long a client may take for what every client must do. What the user waits for is the
@@ -67,7 +75,7 @@ impl Default for Patience {
         Self {
             ready: Duration::from_secs(30),
             quit: Duration::from_secs(10),
-            slack: Duration::from_secs(5),
+            slack: Duration::from_secs(15),
         }
     }
 }
