@@ -13,7 +13,9 @@ const LINGER: Duration = Duration::from_secs(2);
 
 impl Director<'_> {
     pub(super) async fn launch(&mut self) -> Result<(), Stop> {
-        self.hear_who_it_is().await?;
+        if self.device().running.is_none() {
+            self.hear_who_it_is().await?;
+        }
         self.stage.open_door(self.here);
         self.act(Action::Launch).await
     }

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::viewer::Report;
 use super::{Director, Stop};
-use crate::driver::News;
+use crate::driver::{News, Turn};
 use crate::outcome::ClientInfo;
 use crate::protocol::{ClientEvent, Flow, FromClient, VERSION};
 use crate::runner::device::Device;
@@ -58,6 +58,20 @@ impl Director<'_> {
                 biased;
                 heard = hear(&mut self.devices, &mut self.reports) => self.react(heard).await?,
                 () = &mut end => return Ok(()),
+            }
+        }
+    }
+
+    /// Goes on hearing until it is this story's turn to start a process.
+    pub(super) async fn turn(&mut self) -> Result<Option<Turn>, Stop> {
+        let Some(turnstile) = self.driver.turnstile() else { return Ok(None) };
+        let turn = turnstile.pass();
+        tokio::pin!(turn);
+        loop {
+            tokio::select! {
+                biased;
+                heard = hear(&mut self.devices, &mut self.reports) => self.react(heard).await?,
+                turn = &mut turn => return Ok(Some(turn)),
             }
         }
     }

@@ -23,7 +23,7 @@ use super::device::Device;
 use crate::driver::{Driver, End, Log};
 use crate::outcome::ClientInfo;
 use crate::protocol::{Action, ToClient};
-use crate::scenario::{BETWEEN_STEPS, PickedIn, Scenario, Step};
+use crate::scenario::{BETWEEN_STEPS, PickedIn, Scenario, ServerStep, Step};
 use crate::stage::Stage;
 use crate::trace::{Event, Happening, Moment};
 
@@ -119,6 +119,7 @@ impl<'a> Director<'a> {
     }
 
     async fn hear_who_it_is(&mut self) -> Result<(), Stop> {
+        let _turn = self.turn().await?;
         self.start()?;
         let limit = self.driver.patience().ready;
         match self.until(|device| device.ready, self.real(limit)).await? {
@@ -133,6 +134,10 @@ impl<'a> Director<'a> {
                 self.wait(BETWEEN_STEPS).await?;
             }
             self.announce(index, step);
+            if is_throttle(step) && self.scenario.file.steps.get(index + 1) == Some(&Step::Launch) {
+                // The app comes up first, however long that takes: what it calls is to be refused.
+                self.hear_who_it_is().await?;
+            }
             self.step(step).await?;
         }
         Ok(())
@@ -222,6 +227,10 @@ impl<'a> Director<'a> {
     fn device_mut(&mut self) -> &mut Device {
         &mut self.devices[self.here]
     }
+}
+
+fn is_throttle(step: &Step) -> bool {
+    matches!(step, Step::Server(ServerStep::ThrottleFor(_)))
 }
 
 fn unfinished(what: &str, limit: Duration) -> Stop {
