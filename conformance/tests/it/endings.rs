@@ -45,8 +45,9 @@ fn stories() -> Vec<Scenario> {
 fn run(special: &str) -> Result<RunOutcome, RunError> {
     let patience = Patience {
         ready: Duration::from_secs(10),
-        quit: Duration::from_secs(1),
-        slack: Duration::from_secs(1),
+        // Long enough for a busy machine, and yet something that is waited for.
+        quit: Duration::from_secs(5),
+        slack: Duration::from_secs(2),
     };
     run_line(script(special), patience)
 }
