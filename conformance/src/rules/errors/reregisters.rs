@@ -18,7 +18,8 @@ pub(crate) static RULE: Rule = Rule {
                token before the next protected call.",
     boundary: "After an error with the action `application-registration`, calls 1 and 2 come \
               before the next protected call. One that arrives within the tolerance may have been \
-              under way.",
+              under way. Where that did not help, because what comes after it is answered so \
+              again, nothing more is demanded: a client may stop trying.",
     why: "The credentials are no longer accepted: without new ones the app is locked out for good, until \
           somebody reinstalls it.",
     remedy: "On the action application-registration drop credentials and token, and call register and \
@@ -43,12 +44,15 @@ struct Demand<'t> {
 
 fn check_device(context: &Context, device: &Device<'_>, findings: &mut Findings) {
     let mut demand: Option<Demand<'_>> = None;
+    let mut remedy_failed = false;
     for step in device.steps() {
         match step {
             // Only what asks with a token can be told that its client is not accepted.
             Step::Answered(exchange) if is_protected(exchange) => {
                 let same = |demand: &Demand<'_>| exchange.arrived < answered(demand.by);
+                remedy_failed &= !exchange.succeeded();
                 if exchange.demands("application-registration")
+                    && !remedy_failed
                     && !demand.as_ref().is_some_and(same)
                 {
                     demand = Some(Demand { by: exchange, registered: false, refreshed: false });
@@ -59,6 +63,8 @@ fn check_device(context: &Context, device: &Device<'_>, findings: &mut Findings)
                 open.registered |= exchange.is(&[Call::Register]);
                 open.refreshed |= exchange.is(&[Call::Token]);
                 if is_protected(exchange) && judge(context, open, exchange, findings) {
+                    // Until a call succeeds again.
+                    remedy_failed = open.registered && open.refreshed;
                     demand = None;
                 }
             }
@@ -159,6 +165,18 @@ mod tests {
         assert_eq!(verdicts(&trace.build()), [Pass, Pass]);
         let ignored = began().no_profiles().no_profiles().build();
         assert_eq!(testing::judged(&RULE, &ignored, Edition::Oct2024).violations.len(), 1);
+    }
+
+    #[test]
+    fn what_did_not_help_need_not_be_tried_again() {
+        let refused_again = || revoked(began().registered()).done();
+        let another = refused_again().play("news").no_profiles();
+        assert_eq!(verdicts(&another.build()), [Pass, Pass]);
+        let helped = revoked(began().registered().no_profiles()).after(1.0);
+        assert_eq!(verdicts(&helped.no_profiles().build()), [Warn, Fail]);
+        let half = revoked(began().register().no_profiles()).after(1.0);
+        let half = half.no_profiles().build();
+        assert_eq!(testing::judged(&RULE, &half, Edition::Oct2024).violations.len(), 2);
     }
 
     #[test]
