@@ -22,8 +22,9 @@ pub(crate) static RULE: Rule = Rule {
     requires: "When a trial is used up, the client offers a regular sign-in and does not try again.",
     boundary: "After an answer that a limit of temporary access is exceeded, the call does not \
               come again within the user action, and a regular sign-in is offered. At a launch \
-              the offer may wait until the user wants something. Playing all the same is AZN-2's \
-              business.",
+              the offer may wait until the user wants something. A look-up that tells so after the \
+              same action's permit tells of the item that is playing, the last one, and demands \
+              nothing. Playing all the same is AZN-2's business.",
     why: "The end of the trial is when a viewer could become a customer: an app that only fails there \
           loses them.",
     remedy: "On temporary_access_duration_limit_exceeded and temporary_access_resources_limit_exceeded \
@@ -37,7 +38,7 @@ fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
         for action in &run.actions {
             let answered = run.steps_of(action).iter().filter_map(|step| step.answered());
-            if let Some(exceeded) = answered.filter_map(read).next() {
+            if let Some(exceeded) = first(answered) {
                 check_action(view, run, action, &exceeded, findings);
             }
         }
@@ -49,6 +50,26 @@ struct Exceeded<'t> {
     exchange: &'t Exchange,
     code: &'t str,
     resource: Option<&'t str>,
+}
+
+/// The first one of an action that stands between the viewer and what they want.
+fn first<'t>(answered: impl Iterator<Item = &'t Exchange>) -> Option<Exceeded<'t>> {
+    let mut permitted = None;
+    for exchange in answered {
+        let exceeded = read(exchange);
+        let is_last_item = |told: &Exceeded<'_>| {
+            told.resource.is_none() && permitted.is_some() && permitted == exchange.mvpd.as_deref()
+        };
+        if exceeded.as_ref().is_some_and(|told| !is_last_item(told)) {
+            return exceeded;
+        }
+        let permits = exchange.is(&[Call::Authorize])
+            && exchange.decisions().iter().any(|told| told.authorized);
+        if permits {
+            permitted = exchange.mvpd.as_deref();
+        }
+    }
+    None
 }
 
 fn read(exchange: &Exchange) -> Option<Exceeded<'_>> {
@@ -181,6 +202,23 @@ mod tests {
         assert_eq!(verdict(&trace.clone().done().build()), Pass);
         assert_eq!(verdict(&asked(trace).done().build()), Fail);
         assert_eq!(verdict(&asked(TraceBuilder::new().launch().play("x")).done().build()), Fail);
+    }
+
+    #[test]
+    fn the_last_item_may_be_watched_to_its_end() {
+        let looked_up = |mvpd: &'static str, trace: TraceBuilder| {
+            trace.ask(Call::ProfileByMvpd, |ask| {
+                let code = "temporary_access_resources_limit_exceeded";
+                ask.mvpd(mvpd).error(403, code, "authentication")
+            })
+        };
+        let permitted = || TraceBuilder::new().launch().play("news").permitted("Trial", "news");
+        assert_eq!(verdict(&looked_up("Trial", permitted()).done().build()), NotExercised);
+        assert_eq!(verdict(&looked_up("Other", permitted()).done().build()), Fail);
+        let earlier = permitted().done().play("sports");
+        assert_eq!(verdict(&looked_up("Trial", earlier).done().build()), Fail);
+        let denied_too = denied(looked_up("Trial", permitted())).done();
+        assert_eq!(verdict(&denied_too.build()), Fail);
     }
 
     #[test]
