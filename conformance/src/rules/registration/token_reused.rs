@@ -25,8 +25,8 @@ pub(crate) static RULE: Rule = Rule {
     )),
     requires: "An access token is stored persistently and used until it expires.",
     boundary: "No token is requested while the last one delivered for the same credentials has \
-              over 5 min and over 10 % of its life left and no 401 came since. A relaunch is no \
-              reason. It is exercised by what a client does while it holds a token: a protected \
+              over 5 min and over 10 % of its life left and no 401 came since, be it for a call \
+              that carried no token at all. A relaunch is no reason. It is exercised by what a client does while it holds a token: a protected \
               call that carries it again, or a request for another.",
     why: "A token per call or per start doubles the traffic and brings on 429s, above all when many devices start at once.",
     remedy: "Store the token with its expiry; request another only shortly before it expires or after a 401.",
@@ -71,14 +71,19 @@ fn check_device<'t>(view: &View<'t>, device: &Device<'t>, findings: &mut Finding
                     let client = token.client_id.as_deref().unwrap_or_default();
                     held.insert(client, Last { token, used: false, refused: false });
                 } else if exchange.status() == Some(401) {
-                    let client = view.client_of(exchange).unwrap_or_default();
-                    if let Some(last) = held.get_mut(client) {
-                        last.refused = true;
-                    }
+                    refuse(&mut held, view.client_of(exchange));
                 }
             }
             Step::Happened(_) => {}
         }
+    }
+}
+
+/// A 401 is the end of the client's token; one for a call without a token that is known may be about
+/// any (that the call lacked it is REG-1's business).
+fn refuse(held: &mut HashMap<&str, Last<'_, '_>>, client: Option<&str>) {
+    for (of, last) in held.iter_mut() {
+        last.refused |= client.is_none_or(|client| client == *of);
     }
 }
 
@@ -162,6 +167,8 @@ mod tests {
     fn a_401_is_a_reason() {
         let trace = one_token().ask(Call::Profiles, |ask| ask.status(401)).token().build();
         assert_eq!(verdicts(&RULE, &trace), [Pass; 2]);
+        let unnamed = one_token().ask(Call::Profiles, |ask| ask.bearer("").status(401));
+        assert_eq!(verdicts(&RULE, &unnamed.token().build()), [Pass; 2]);
     }
 
     #[test]
