@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::disturbed;
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
-use crate::rules::measure::{Held, at_least, words};
+use crate::rules::measure::{self, Held, at_least, words};
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Exchange, Session, View};
+use crate::trace::{Context, Event, Exchange, Happening, Moment, Session, Step, View};
 use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
@@ -22,7 +22,8 @@ pub(crate) static RULE: Rule = Rule {
     boundary: "A poll arrives no sooner than the interval (2024-10: 15 s, 2025-04: 3 s) after one \
               for the same session that was answered 200, with no browser or foreground event \
               between. A poll that such an event caused is measured against nothing, nor is the \
-              next one measured against it: the client's timer may just have gone on. What comes \
+              next one measured against it: the client's timer may just have gone on. An event \
+              within the tolerance before the first of the two may have been heard after it. What comes \
               after success is POL-5's.",
     why: "A device that polls faster runs into the throttle, and then the sign-in itself is answered 429.",
     remedy: "Set the polling timer to the edition's interval and restart it only from the last poll.",
@@ -111,8 +112,19 @@ fn pairs<'t>(view: &View<'_>, session: &Session<'t>, limit: Duration) -> Vec<(Pa
 /// Whether something happened between two polls that is reason enough for the second.
 fn was_caused(view: &View<'_>, earlier: &Exchange, later: &Exchange) -> bool {
     let same_run = (earlier.device, earlier.run) == (later.device, later.run);
-    let between = view.run_of(later).map(|run| run.between(earlier.arrived, later.arrived));
-    !same_run || between.is_some_and(disturbed)
+    let Some(run) = view.run_of(later).filter(|_| same_run) else { return !same_run };
+    disturbed(run.between(earlier.arrived, later.arrived))
+        || returned(run.between(Moment::default(), earlier.arrived), view.context(), earlier)
+}
+
+/// Whether the browser had come to its end just before a poll that was under way already, so that
+/// the client heard of it afterwards.
+fn returned(before: &[Step<'_>], context: &Context, poll: &Exchange) -> bool {
+    let under_way = measure::under_way(context);
+    let just_before = |step: &&Step<'_>| poll.arrived.since(step.moment()) <= under_way;
+    let is_browser = |event: &Event| matches!(event.what, Happening::Browser { .. });
+    !context.exact_time
+        && before.iter().rev().take_while(just_before).filter_map(|s| s.event()).any(is_browser)
 }
 
 /// One violation for all the pairs of a session, with the closest as evidence.
@@ -212,6 +224,17 @@ mod tests {
         assert_eq!(verdicts(&RULE, &browser.after(1.0).poll().build()), [Warn, Fail]);
         let foreground = waiting().after(1.0).foreground().poll().build();
         assert_eq!(verdicts(&RULE, &foreground), [NotExercised; 2]);
+    }
+
+    #[test]
+    fn a_poll_that_was_under_way_when_the_browser_came_back_is_none_to_measure_against() {
+        let crossed = |seconds: f64| {
+            let trace = waiting().context(|context| context.exact_time = false).after(20.0);
+            let trace = trace.browser(BrowserEvent::Reached).after(seconds).poll();
+            trace.after(0.2).poll().build()
+        };
+        assert_eq!(verdicts(&RULE, &crossed(0.25)), [NotExercised; 2]);
+        assert_eq!(verdicts(&RULE, &crossed(0.251)), [Warn, Fail]);
     }
 
     #[test]
