@@ -21,7 +21,9 @@ pub(crate) static RULE: Rule = Rule {
     boundary: "A run after a successful sign-in does not show the picker while the profile is \
               valid (must), and asks call 9 for the remembered MVPD rather than call 8 (should). \
               Unless the user asked to sign in or for another provider, signed out (of whichever \
-              provider was used last), or an error asked for authentication. With several valid profiles call 8 is as good.",
+              provider was used last), or an error asked for authentication. With several valid \
+              profiles call 8 is as good. A picker whose list the run has loaded from the service is \
+              CFG-1's business.",
     why: "Viewers have to choose their provider from a long list at every start, and some choose wrongly.",
     remedy: "Store the MVPD's `id`, and begin later runs with call 9 for it.",
     needs_events: true,
@@ -46,7 +48,14 @@ fn check_device(device: &Device<'_>, findings: &mut Findings) {
             .all_valid(begun)
             .filter(|known| known.profile.is_regular() && since(known))
             .collect();
-        let mut later = Later { remembered, known, excused: false, looked: false, picked: false };
+        let mut later = Later {
+            remembered,
+            known,
+            excused: false,
+            looked: false,
+            loaded: false,
+            picked: false,
+        };
         later.read(run, findings);
         known = later.known;
         let_go = run.steps.iter().filter_map(turns_away).next_back().or(let_go);
@@ -68,6 +77,8 @@ struct Later<'t> {
     /// Whether something happened that lets the viewer pick.
     excused: bool,
     looked: bool,
+    /// Whether the list of providers was loaded, which is too much already.
+    loaded: bool,
     picked: bool,
 }
 
@@ -86,6 +97,7 @@ impl<'t> Later<'t> {
     }
 
     fn ask(&mut self, exchange: &Exchange, findings: &mut Findings) {
+        self.loaded |= exchange.is(&[Call::Configuration]);
         let looks = exchange.is(&[Call::Profiles, Call::ProfileByMvpd]);
         if !looks || self.excused || std::mem::replace(&mut self.looked, true) {
             return;
@@ -122,7 +134,8 @@ impl<'t> Later<'t> {
     fn picker(&mut self, event: &Event, findings: &mut Findings) {
         let still_valid =
             |held: &&KnownProfile<'t>| self.known.valid(held.profile.mvpd, event.at.at).is_some();
-        let valid = self.remembered.iter().find(still_valid).filter(|_| !self.excused);
+        let excused = self.excused || self.loaded;
+        let valid = self.remembered.iter().find(still_valid).filter(|_| !excused);
         if let Some(valid) = valid.filter(|_| !std::mem::replace(&mut self.picked, true)) {
             findings.violate(
                 Violation::new(
@@ -192,6 +205,17 @@ mod tests {
         let trace = relaunched().profile_of("Cablevision").shows(picker()).build();
         assert_eq!(verdicts(&RULE, &trace), [NotApplicable, Fail]);
         assert_eq!(verdicts(&RULE, &relaunched().shows(picker()).build())[1], Fail);
+    }
+
+    #[test]
+    fn a_picker_that_was_loaded_first_is_judged_elsewhere() {
+        let loaded = |trace: TraceBuilder| trace.configuration().shows(picker()).build();
+        let after_the_look = loaded(relaunched().profile_of("Cablevision"));
+        assert_eq!(verdicts(&RULE, &after_the_look), [NotApplicable, Pass]);
+        assert_eq!(verdicts(&RULE, &loaded(relaunched())), [NotApplicable, NotExercised]);
+        let once = relaunched().profile_of("Cablevision").configuration();
+        let next_time = once.done().launch().profile_of("Cablevision").shows(picker()).build();
+        assert_eq!(verdicts(&RULE, &next_time)[1], Fail);
     }
 
     #[test]
