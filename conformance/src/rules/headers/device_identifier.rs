@@ -24,7 +24,8 @@ pub(crate) static RULE: Rule = Rule {
                <Base64 of a stable identifier>.",
     boundary: "Calls 4, 8, 9, 11–15 (in 2024-10 also 3) carry `AP-Device-Identifier: fingerprint \
               <Base64>`; the other protected calls should in 2025-04, whose checklist says \
-              \"every request\" where the reference pages do not.",
+              \"every request\" where the reference pages do not. A bare UUID or hash is no Base64, \
+              though it can be read as such.",
     why: "Profiles belong to a device: without the identifier the call is refused with 400 and \
           nobody can sign in or play.",
     remedy: "Send the header from one place in the HTTP layer, with the type fingerprint and the \

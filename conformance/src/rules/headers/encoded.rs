@@ -49,8 +49,15 @@ fn with_commas(json: &str) -> String {
 /// The identifier in a value of `AP-Device-Identifier`: `fingerprint <Base64>`, and not empty.
 pub(crate) fn device_identifier(value: &str) -> Option<Vec<u8>> {
     let (kind, identifier) = value.trim().split_once(char::is_whitespace)?;
-    let identifier = base64(identifier.trim())?;
+    let identifier = Some(identifier.trim()).filter(|text| !is_bare(text)).and_then(base64)?;
     (kind.eq_ignore_ascii_case("fingerprint") && !identifier.is_empty()).then_some(identifier)
+}
+
+/// Whether a text is an identifier as it was before anybody encoded it: a UUID, or hexadecimal such
+/// as a hash. Each can be read as Base64, but no Base64 looks so by chance.
+fn is_bare(text: &str) -> bool {
+    let digits = text.chars().filter(|c| *c != '-').count();
+    digits >= 16 && text.chars().all(|c| c == '-' || c.is_ascii_hexdigit())
 }
 
 #[cfg(test)]
@@ -73,6 +80,21 @@ mod tests {
         {
             assert_eq!(device_identifier(value), None, "{value:?}");
         }
+    }
+
+    #[test]
+    fn an_identifier_that_nobody_encoded_is_none() {
+        let uuid = "ba23d141-d715-561c-94f4-e9e4c966b1eb";
+        let hash = "f7ee5ec7312165148b69fcca1d29075b14b8aef0b5048a332b18b88d09069fb7";
+        for bare in [uuid, &uuid.to_uppercase(), hash, "9774d56d682e549c"] {
+            assert_eq!(device_identifier(&format!("fingerprint {bare}")), None, "{bare}");
+        }
+        // What could be either is taken for Base64.
+        assert!(device_identifier("fingerprint 9774d56d682e").is_some());
+        let encoded = "fingerprint YmEyM2QxNDEtZDcxNS01NjFjLTk0ZjQtZTllNGM5NjZiMWVi";
+        assert_eq!(device_identifier(encoded).as_deref(), Some(uuid.as_bytes()));
+        let hash = "fingerprint ZjdlZTVlYzczMTIxNjUxNA==";
+        assert_eq!(device_identifier(hash).as_deref(), Some(b"f7ee5ec731216514".as_slice()));
     }
 
     #[test]
