@@ -9,7 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use pass_mock::config::Lifetime;
 
 use super::judged::{Judged, Reporting};
-use crate::scenario::Suite;
+use crate::scenario::{Capability, Suite};
 use crate::trace::capture::Base;
 
 /// Judges clients of the Adobe Pass Authentication REST API V2 by the rules of its cookbook.
@@ -114,6 +114,7 @@ Examples:
   pass-conformance judge session.har
   pass-conformance judge first.har second.har --join --from-launch
   pass-conformance judge journal.jsonl --edition 2025-04 --report html=report.html
+  pass-conformance judge backend.har --capability server_to_server
 
 Where HAR files come from: Chrome, Firefox and Safari export one from the network tab of their
 developer tools, Charles by File > Export Session > HTTP Archive, Proxyman by File > Export > HAR,
@@ -143,6 +144,12 @@ pub(super) struct JudgeArgs {
     /// The client is a web application, and need not describe its device
     #[arg(long)]
     pub(super) web_client: bool,
+
+    /// What the client is known to be; may be given more than once. With `server_to_server` it is
+    /// judged by what servers owe the service, too; `web_client` is the same as --web-client. What
+    /// the capture itself shows needs no word
+    #[arg(long, value_name = "NAME", value_parser = Capability::find)]
+    pub(super) capability: Vec<Capability>,
 
     /// Where the service was called, if not at one of Adobe's hosts; may be given more than once
     #[arg(long, value_name = "URL", value_parser = Base::parse)]

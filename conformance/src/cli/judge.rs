@@ -1,5 +1,6 @@
 //! `pass-conformance judge`
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -8,6 +9,7 @@ use super::failure::Failure;
 use super::{output, reading};
 use crate::judge::{Judgement, MOST, judge_all};
 use crate::outcome::{ClientInfo, Ending, RunOutcome, ScenarioOutcome};
+use crate::scenario::Capability;
 use crate::trace::capture::{Capture, Contents, Reading};
 use crate::{report, rules};
 
@@ -20,7 +22,7 @@ pub(super) fn run(arguments: &JudgeArgs) -> Result<u8, Failure> {
         allow_truncated: arguments.allow_truncated,
         from_launch: arguments.from_launch,
         one_device: arguments.one_device,
-        web_client: arguments.web_client,
+        capabilities: declared(arguments),
         speed: arguments.clock_speed,
     };
     let judged: Result<Vec<_>, _> = captures.iter().map(|named| judge(named, &how)).collect();
@@ -29,6 +31,7 @@ pub(super) fn run(arguments: &JudgeArgs) -> Result<u8, Failure> {
         strict: arguments.judged.strict,
         client: ClientInfo {
             name: arguments.client_name.clone().unwrap_or_default(),
+            capabilities: how.capabilities.iter().map(|known| known.name().to_owned()).collect(),
             ..ClientInfo::default()
         },
         scenarios: judged?,
@@ -36,6 +39,12 @@ pub(super) fn run(arguments: &JudgeArgs) -> Result<u8, Failure> {
     let report = report::summarise(&outcome, rules::all(), &known);
     output::tell(&report, &destinations)?;
     Ok(report.summary.exit_code)
+}
+
+/// What is said of the client.
+fn declared(arguments: &JudgeArgs) -> BTreeSet<Capability> {
+    let web_client = arguments.web_client.then_some(Capability::WebClient);
+    arguments.capability.iter().copied().chain(web_client).collect()
 }
 
 /// Files that are judged as one capture, and its name in the report.

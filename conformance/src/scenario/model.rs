@@ -1,6 +1,6 @@
 //! A scenario file.
 
-use pass_mock::config::Lifetime;
+use pass_mock::config::{Lifetime, nearest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +108,9 @@ macro_rules! capabilities {
         }
 
         impl Capability {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)*];
+
             /// The name used in the adapter protocol.
             pub const fn name(self) -> &'static str {
                 match self {
@@ -116,6 +119,24 @@ macro_rules! capabilities {
             }
         }
     };
+}
+
+impl Capability {
+    /// One by its name.
+    ///
+    /// # Errors
+    /// What was meant, where there is none.
+    pub fn find(name: &str) -> Result<Self, String> {
+        let names = || Self::ALL.iter().map(|capability| capability.name());
+        let found = Self::ALL.iter().find(|capability| capability.name() == name);
+        found.copied().ok_or_else(|| match nearest(name, names()) {
+            Some(meant) => format!("there is no capability `{name}`; did you mean `{meant}`?"),
+            None => {
+                let names: Vec<_> = names().collect();
+                format!("there is no capability `{name}`; there are {}", names.join(", "))
+            }
+        })
+    }
 }
 
 capabilities! {

@@ -47,7 +47,18 @@ fn report(arguments: &[&str]) -> (Value, Option<i32>) {
     let output = judge(&[arguments, &["--report", "json=-"]].concat());
     let report = serde_json::from_slice(&output.stdout);
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
-    (report.unwrap_or_else(|error| panic!("{error}: {said}")), output.status.code())
+    let report = report.unwrap_or_else(|error| panic!("{error}: {said}"));
+    keeps_to_schema(&report);
+    (report, output.status.code())
+}
+
+/// Asserts that a report is what its schema says.
+fn keeps_to_schema(report: &Value) {
+    let schema = concat!(env!("CARGO_MANIFEST_DIR"), "/schema/report.schema.json");
+    let schema = serde_json::from_str(&std::fs::read_to_string(schema).unwrap()).unwrap();
+    let validator = jsonschema::validator_for(&schema).unwrap();
+    let wrong: Vec<_> = validator.iter_errors(report).map(|error| error.to_string()).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
 }
 
 /// Asserts exit code 2 and one line on standard error, and returns it.
@@ -234,6 +245,40 @@ fn a_service_elsewhere_is_found_by_what_it_is_asked_or_named() {
     );
     let named = judge(&[&behind, "--base-url", "http://Gateway.example/pass/"]);
     assert_eq!(named.status.code(), Some(0));
+}
+
+#[test]
+fn a_server_is_judged_as_one_where_it_is_said_to_be_one() {
+    let folder = Folder::new();
+    let server = ["--capability", "server_to_server"];
+    let devices = folder.file("devices.har", written("Charles", &story()));
+    let (undeclared, code) = report(&[&devices]);
+    assert_eq!((verdict(&undeclared, "HDR-7", "2025-04"), code), ("not_applicable", Some(0)));
+    let (careless, code) = report(&[&[devices.as_str()], &server[..]].concat());
+    assert_eq!((verdict(&careless, "HDR-7", "2025-04"), code), ("fail", Some(1)));
+    assert_eq!(verdict(&careless, "HDR-9", "2025-04"), "warn");
+    assert_eq!(careless["client"]["capabilities"], json!(["server_to_server"]));
+
+    let mut forwarded = story();
+    for asked in &mut forwarded {
+        asked.headers.push(("X-Forwarded-For", "203.0.113.7".to_owned()));
+    }
+    let forwarded = folder.file("server.har", written("Charles", &forwarded));
+    let (told, code) = report(&[&[forwarded.as_str()], &server[..]].concat());
+    assert_eq!((verdict(&told, "HDR-7", "2025-04"), code), ("pass", Some(0)));
+    for rule in told["rules"].as_array().unwrap() {
+        // What was not named is nothing that the client cannot do.
+        let reason = rule["editions"]["2025-04"]["reason"].as_str().unwrap_or_default();
+        assert!(!reason.contains("does not declare"), "{}: {reason}", rule["id"]);
+    }
+}
+
+#[test]
+fn a_mistyped_capability_is_told_with_what_was_meant() {
+    let said = judge(&["x.har", "--capability", "server_to_servers"]);
+    assert_eq!(said.status.code(), Some(2));
+    let said = String::from_utf8(said.stderr).unwrap();
+    assert!(said.contains("did you mean `server_to_server`?"), "{said}");
 }
 
 #[test]

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::file::{FileRead, Format};
 use super::found::{Found, LeftOut};
 use super::{Capture, Contents, Reading, devices, order, service};
+use crate::scenario::Capability;
 use crate::trace::{Context, Exchange, Hidden, Moment, Trace};
 
 /// How many hosts are named at most.
@@ -165,8 +166,9 @@ fn trace(
             false => trace.exchanges.push(found.exchange),
         }
     }
-    let in_web_page = reading.web_client || trace.exchanges.iter().any(by_web_page);
+    let in_web_page = trace.exchanges.iter().any(by_web_page);
     trace.context = Context {
+        capabilities: declared(reading),
         in_web_page,
         hidden,
         from_launch: reading.from_launch,
@@ -175,6 +177,15 @@ fn trace(
         ..Context::default()
     };
     trace
+}
+
+/// What is said of the client. Nobody asked about the rest: only what somebody must be to be judged
+/// by more, or less, has to be named.
+fn declared(reading: &Reading) -> Option<BTreeSet<String>> {
+    let kinds = [Capability::ServerToServer, Capability::WebClient];
+    let unasked = Capability::ALL.iter().filter(|capability| !kinds.contains(capability));
+    let all = unasked.chain(&reading.capabilities).map(|capability| capability.name().to_owned());
+    (!reading.capabilities.is_empty()).then(|| all.collect())
 }
 
 /// Whether only a browser sends a request like this.

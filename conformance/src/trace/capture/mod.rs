@@ -35,10 +35,12 @@ mod order;
 mod service;
 mod stream;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::Trace;
+use crate::scenario::Capability;
 pub use error::CaptureError;
 pub use service::Base;
 
@@ -54,9 +56,10 @@ pub struct Reading {
     pub from_launch: bool,
     /// Whether everything came from one device.
     pub one_device: bool,
-    /// Whether the client is known to be a web application. One whose requests show it is taken for
-    /// one anyhow.
-    pub web_client: bool,
+    /// What the client is known to be able to do. Nothing is held to be out of its power because it
+    /// is not named here, and one whose requests show that it is a web application is taken for one
+    /// anyhow.
+    pub capabilities: BTreeSet<Capability>,
     /// How many times faster than real time the capture's clock ran.
     pub speed: f64,
 }
@@ -68,7 +71,7 @@ impl Default for Reading {
             allow_truncated: false,
             from_launch: false,
             one_device: false,
-            web_client: false,
+            capabilities: BTreeSet::new(),
             speed: 1.0,
         }
     }
