@@ -48,6 +48,7 @@ embedded! {
     "apple-sign-in"
     "apple-not-permitted"
     "apple-not-supported"
+    "apple-unknown-provider"
     "apple-expired"
     "apple-sign-out"
     "throttled-at-launch"

@@ -62,6 +62,8 @@ pub struct SignedOn {
     pub user: Option<String>,
     /// Whether the MVPD takes no part in the partner's single sign-on.
     pub unsupported: bool,
+    /// Whether the provider is one that the service does not know at all.
+    pub unknown: bool,
 }
 
 /// Whether the user lets an app know of the subscription.

@@ -78,7 +78,10 @@ pub(super) fn board(file: &ScenarioFile, mvpds: &mut [Mvpd]) {
     mvpd.platforms.clear();
     mvpd.platform = PlatformFlags {
         boarding_status: Some(status.to_owned()),
-        platform_mapping_id: Some(told.provider.clone().unwrap_or_else(|| file.mvpd.clone())),
+        platform_mapping_id: Some(match &told.provider {
+            Some(provider) if !told.unknown => provider.clone(),
+            _ => file.mvpd.clone(),
+        }),
         enable_platform_services: Some(!told.unsupported),
         display_in_platform_picker: Some(true),
         enforce_platform_permissions: Some(true),
