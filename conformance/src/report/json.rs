@@ -31,6 +31,22 @@ mod tests {
     }
 
     #[test]
+    fn every_report_keeps_to_the_schema() {
+        let schema = serde_json::from_str(&schema()).unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let known = crate::known_failures::KnownFailures::default();
+        for (name, run) in crate::report::testing::all_runs() {
+            let report = crate::report::summarise(&run, &crate::report::testing::RULES, &known);
+            let report: serde_json::Value = serde_json::from_str(&render(&report)).unwrap();
+            let wrong: Vec<_> = validator.iter_errors(&report).map(|e| e.to_string()).collect();
+            assert!(wrong.is_empty(), "{name}: {wrong:?}");
+            let mut without = report;
+            without.as_object_mut().unwrap().remove("summary");
+            assert!(!validator.is_valid(&without), "{name}: nothing is required");
+        }
+    }
+
+    #[test]
     fn the_report_is_the_documented_interface() {
         let run = crate::report::testing::run(vec![
             crate::report::testing::played("happy-path", &[]),
