@@ -131,8 +131,8 @@ class Api {
   }
 
   /** One request; waits after a 429 and tries again, a few times and ever later, what failed on the way. */
-  async send(method, path, { form, json, bearer } = {}) {
-    const headers = { ...this.headers, ...this.signOnHeaders(path) };
+  async send(method, path, { form, json, bearer, more } = {}) {
+    const headers = { ...this.headers, ...this.signOnHeaders(path), ...more };
     if (bearer) headers.Authorization = `Bearer ${bearer}`;
     if (this.hello.device_ip) headers['X-Forwarded-For'] = this.hello.device_ip;
     if (form) headers['Content-Type'] = 'application/x-www-form-urlencoded';
@@ -141,7 +141,8 @@ class Api {
     for (let attempt = 0; ; attempt += 1) {
       let problem;
       try {
-        const signal = AbortSignal.timeout(Math.max(2_000, 30_000 / this.clock.speed));
+        // In real time: less than this and a busy machine looks like a broken service.
+        const signal = AbortSignal.timeout(Math.max(5_000, 30_000 / this.clock.speed));
         const answer = await fetch(this.hello.base_url + path, { method, headers, body, signal, redirect: 'manual' });
         this.clock.saw(answer.headers.get('date'));
         const text = await answer.text();
@@ -321,15 +322,19 @@ class App {
   }
 
   async play({ resource }) {
-    if (!this.offerSignInUnlessSignedIn()) {
+    clearTimeout(this.trialEnds);
+    // A trial is for who is not signed in: it needs no session, only the decision.
+    const trial = this.isSignedIn() ? null : this.hello.temp_pass;
+    if (!trial && !this.offerSignInUnlessSignedIn()) {
       event('refused', { resource, message: 'Please sign in first.' });
       return;
     }
     for (let attempt = 0; ; attempt += 1) {
-      const [decision] = await this.decide('authorize', [resource]);
+      const [decision] = await this.decide('authorize', [resource], trial);
       if (decision?.authorized) {
         this.playing = resource;
         event('playing', { resource });
+        if (trial) await this.watchTrial(trial);
         return;
       }
       const error = decision?.error;
@@ -342,9 +347,29 @@ class App {
     }
   }
 
-  async decide(kind, resources) {
-    const { decisions } = await this.api.call('POST', this.path('decisions', kind, this.profile.mvpd), { json: { resources } });
+  async decide(kind, resources, trial = null) {
+    const path = this.path('decisions', kind, trial?.mvpd ?? this.profile.mvpd);
+    const { decisions } = await this.api.call('POST', path, { json: { resources }, more: this.identity(trial) });
     return decisions;
+  }
+
+  /** Who the viewer says they are, where that is what a trial goes by. */
+  identity(trial) {
+    return trial?.identity ? { 'AP-TempPass-Identity': Buffer.from(trial.identity).toString('base64') } : {};
+  }
+
+  /** Nobody but the app can stop what plays already. */
+  async watchTrial(trial) {
+    try {
+      const { profiles } = await this.api.call('GET', this.path('profiles', trial.mvpd), { more: this.identity(trial) });
+      const { notAfter } = profiles[trial.mvpd];
+      this.trialEnds = setTimeout(() => {
+        this.stop('ended');
+        this.offerSignIn();
+      }, (notAfter - this.clock.now()) / this.clock.speed);
+    } catch {
+      // This was its last item, which may be watched to its end.
+    }
   }
 
   offerSignInUnlessSignedIn() {
@@ -357,8 +382,9 @@ class App {
     event('message', { kind: 'sign_in_offered', text: 'Please sign in with your TV provider.' });
   }
 
-  stop() {
-    if (this.playing) event('stopped', { resource: this.playing, reason: 'user' });
+  stop(reason = 'user') {
+    clearTimeout(this.trialEnds);
+    if (this.playing) event('stopped', { resource: this.playing, reason });
     this.playing = null;
   }
 
@@ -422,7 +448,9 @@ createInterface({ input: process.stdin })
     const message = JSON.parse(line);
     if (message.type === 'hello') {
       app = new App(message);
-      const capabilities = ['browser', 'second_screen', 'picker', 'preauthorize', 'service_token', 'platform_sso', 'clock_speed'];
+      const capabilities = [
+        'browser', 'second_screen', 'picker', 'preauthorize', 'temp_pass', 'degradation', 'service_token', 'platform_sso', 'clock_speed',
+      ];
       say({ type: 'ready', protocol: 1, client: 'node-example', version: '1.0.0', capabilities });
     } else if (message.type === 'do') {
       app.act(message);

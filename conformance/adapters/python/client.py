@@ -9,15 +9,18 @@ pass-conformance. Python 3.9 or newer, standard library only. Try it with
     adapter.py   the conversation with the harness; use it as it is
     service.py   the calls of REST API V2; an app that has a client library uses that instead
     client.py    what the app does when the user does something
+    partner.py, media_token.py    what an app has a framework and a backend for
 """
 
 import urllib.parse
 
+import media_token
 from adapter import PROTOCOL, Clock, Harness, Quit
-from service import Failure, Service, Storage, quote
+from partner import Partner
+from service import Failure, Service, Storage, encode, quote
 
-CAPABILITIES = ["browser", "second_screen", "picker", "preauthorize", "service_token",
-                "platform_sso", "clock_speed"]
+CAPABILITIES = ["browser", "second_screen", "picker", "preauthorize", "temp_pass", "degradation",
+                "service_token", "platform_sso", "apple_sso", "media_token_check", "clock_speed"]
 
 # In seconds of the client's own time.
 POLL_INTERVAL = 15  # the older cookbook's recommendation; the newer one asks for three or more
@@ -35,7 +38,9 @@ class App:
         self.harness = harness
         self.storage = Storage(hello["storage_dir"])
         self.clock = Clock(hello.get("clock_speed", 1), hello.get("now"))
-        self.service = Service(hello, harness, self.clock, self.storage)
+        partner = (hello.get("single_sign_on") or {}).get("partner")
+        self.partner = Partner(partner) if partner else None
+        self.service = Service(hello, harness, self.clock, self.storage, self.partner)
         if self.storage.get("service_provider") != hello["service_provider"]:
             self.storage.put(service_provider=hello["service_provider"], mvpd=None, profiles={})
         # What is known only as long as the app runs:
@@ -43,6 +48,7 @@ class App:
         self.configuration = None  # (when loaded, list of MVPDs)
         self.permits = set()  # preauthorized resources: for the catalogue, never for playing
         self.playing = None
+        self.trial_ends = None  # by the service's clock, while a trial plays
 
     def serve(self):
         actions = {
@@ -51,7 +57,10 @@ class App:
             "stop": self.stop, "foreground": self.foreground, "sign_out": self.sign_out,
         }
         while True:
-            message = self.harness.next()
+            message = self.harness.next(timeout=self.trial_lasts())
+            if message is None:
+                self.end_trial()
+                continue
             if message.get("type") != "do":
                 continue  # news of a browser that nobody waits for any more
             id, action = message["id"], message.get("action")
@@ -149,6 +158,8 @@ class App:
         if not self.profiles_checked:
             self.check_profiles()
         wanted = message.get("mvpd") or self.hello.get("mvpd") or self.signed_in_with()
+        if not self.has_valid_profile(wanted) and self.sign_in_with_partner(wanted):
+            return
         # A provider that is known needs no picker, only the viewer's confirmation. Should they be
         # signed in already, the session's answer will say so.
         known = wanted == self.storage.get("mvpd") or self.has_valid_profile(wanted)
@@ -172,12 +183,56 @@ class App:
             self.configuration = (now, answer["requestor"].get("mvpds", []))
         return self.configuration[1]
 
-    def log_in(self, mvpd):
-        """One session after the other, until the viewer is signed in or turns away."""
+    def sign_in_with_partner(self, wanted):
+        """Signs in with what the partner's framework knows. True when there is nothing left to do."""
+        if not self.partner or not self.partner.may_sign_in(self.service.service_time()):
+            return False
+        partner = quote(self.partner.name)
+        answer = self.service.post("/sessions/sso/" + partner, "start signing in",
+                                   form=self.session_form(None), needs="actionName")
+        if answer["actionName"] == "partner_profile":
+            response = self.partner.respond(answer.get("authenticationRequest"))
+            return bool(response) and self.make_profile(partner, response)
+        if answer["actionName"] == "authorize":
+            self.adopt(answer.get("mvpd") or wanted)
+            return True
+        # It does not work with the partner; what we were given instead is an ordinary session.
+        self.fall_back(answer, wanted)
+        return True
+
+    def make_profile(self, partner, response):
+        """Makes a profile of what the provider answered: once, the ordinary calls tell of it from
+        then on."""
+        try:
+            answer = self.service.post("/profiles/sso/" + partner, "sign in",
+                                       form={"SAMLResponse": response}, needs="profiles")
+        except Failure as failure:
+            if failure.error.get("unavailable"):
+                raise
+            return False
+        for mvpd, profile in answer["profiles"].items():
+            self.use_profile(mvpd, profile)
+        return bool(answer["profiles"])
+
+    def fall_back(self, answer, wanted):
+        mvpd = answer.get("mvpd") or wanted
+        if answer["actionName"] == "resume" and "mvpd" in answer.get("missingParameters", []):
+            if not mvpd:
+                self.log_in(None, answer)  # it is picked where the code is typed in
+                return
+            if not self.pick(mvpd):
+                return
+            answer = self.service.post("/sessions/" + quote(answer["code"]), "start signing in",
+                                       form=self.session_form(mvpd), needs="actionName")
+        self.log_in(mvpd, answer)
+
+    def log_in(self, mvpd, answer=None):
+        """One session after the other, until the viewer is signed in or turns away; the first may
+        be there already."""
         asked_by = None  # the request_new_code that the next session answers
         while True:
             try:
-                answer = self.open_session(mvpd)
+                answer = answer or self.open_session(mvpd)
                 code = answer.get("code")
                 if answer.get("actionName") == "authorize":
                     return self.adopt(answer.get("mvpd") or mvpd)
@@ -188,16 +243,20 @@ class App:
                 if asked_by is not None:
                     self.harness.done(asked_by)
             ended, asked_by = self.wait_for_login(mvpd, code, self.deadline(answer), browser)
+            answer = None
             if ended:
                 return None
             if asked_by is None:
                 self.harness.tell("info", "That took long. Let us start anew.")
 
     def open_session(self, mvpd):
+        return self.service.post("/sessions", "start signing in", form=self.session_form(mvpd),
+                                 needs="actionName")
+
+    def session_form(self, mvpd):
         form = {"mvpd": mvpd, "domainName": self.hello["domain_name"],
                 "redirectUrl": self.hello["redirect_url"]}
-        form = {name: value for name, value in form.items() if value}
-        return self.service.post("/sessions", "start signing in", form=form, needs="actionName")
+        return {name: value for name, value in form.items() if value}
 
     def deadline(self, answer):
         """When a code ends, by this device's clock: what counts is how long it lives."""
@@ -338,13 +397,17 @@ class App:
 
     def decide(self, kind, mvpd, resources):
         path = f"/decisions/{kind}/{quote(mvpd)}"
+        headers = self.trial_identity(mvpd) if kind == "authorize" else None
         return self.service.post(path, "check what you may watch", body={"resources": resources},
-                                 needs="decisions")["decisions"]
+                                 needs="decisions", headers=headers)["decisions"]
 
     def play(self, message):
         """Every play asks for itself: no earlier permit, and no preauthorization, will do."""
         self.stop(message)
         resource, mvpd = message["resource"], self.signed_in_with()
+        # A trial is for who is not signed in: it needs no session, only the decision.
+        trial = (self.hello.get("temp_pass") or {}).get("mvpd") if not mvpd else None
+        mvpd = mvpd or trial
         if not mvpd:
             self.harness.tell("sign_in_offered", "Sign in to watch.")
             return
@@ -355,10 +418,23 @@ class App:
             if error.get("action") != "retry" or pause is None:
                 break
             self.harness.pause(self.clock.real(pause))
-        if decision.get("authorized"):
-            self.start(resource)
-        else:
+        if not decision.get("authorized"):
             self.refuse(resource, error)
+        elif not self.is_genuine(resource, decision.get("token") or {}):
+            self.refuse(resource, {"message": "This stream could not be verified."})
+        else:
+            self.start(resource)
+            if trial:
+                self.look_up_trial(trial)
+
+    def is_genuine(self, resource, token):
+        key = self.hello.get("media_token_key")
+        if not key:
+            return True
+        valid = media_token.is_valid(token.get("serializedToken"), resource, key,
+                                     self.service.service_time())
+        self.harness.show("token_checked", resource=resource, valid=valid)
+        return valid
 
     def start(self, resource):
         self.playing = resource
@@ -371,10 +447,40 @@ class App:
             self.lose_profile()
             self.harness.tell("sign_in_offered", "Please sign in again.")
 
-    def stop(self, _):
+    def stop(self, _, reason="user"):
         if self.playing:
-            self.harness.show("stopped", resource=self.playing, reason="user")
+            self.harness.show("stopped", resource=self.playing, reason=reason)
             self.playing = None
+        self.trial_ends = None
+
+    # -- temporary access ------------------------------------------------------------------------
+
+    def trial_identity(self, mvpd):
+        """Who the viewer says they are, where that is what a trial goes by."""
+        trial = self.hello.get("temp_pass") or {}
+        if mvpd != trial.get("mvpd") or not trial.get("identity"):
+            return None
+        return {"AP-TempPass-Identity": encode(trial["identity"])}
+
+    def look_up_trial(self, mvpd):
+        """When the trial ends: nobody but the app can stop what plays already."""
+        try:
+            answer = self.service.get("/profiles/" + quote(mvpd), "look up your preview",
+                                      needs="profiles", headers=self.trial_identity(mvpd))
+        except Failure:
+            return  # this was its last item, which may be watched to its end
+        end = (answer["profiles"].get(mvpd) or {}).get("notAfter")
+        self.trial_ends = int(end) / 1000 if end is not None else None
+
+    def trial_lasts(self):
+        """How long what plays may go on, in real seconds; None for as long as it likes."""
+        if self.trial_ends is None:
+            return None
+        return self.clock.real(self.trial_ends - self.service.service_time())
+
+    def end_trial(self):
+        self.stop(None, reason="ended")
+        self.harness.tell("sign_in_offered", "Your preview is over. Sign in to go on watching.")
 
     # -- signing out -----------------------------------------------------------------------------
 

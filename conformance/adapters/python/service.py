@@ -9,6 +9,8 @@ import uuid
 
 # In seconds of the client's own time.
 TIMEOUT = 20
+# In real seconds: less than that and a busy machine looks like a broken service.
+SHORTEST_TIMEOUT = 5
 PAUSES_AFTER_TROUBLE = [2, 4, 8]  # then it is given up
 PAUSES_AFTER_THROTTLING = [2, 4, 8, 16, 32, 32]
 
@@ -46,8 +48,9 @@ class Storage:
 class Service:
     """The calls of REST API V2: headers, registration, and what to do when a call fails."""
 
-    def __init__(self, hello, harness, clock, storage):
+    def __init__(self, hello, harness, clock, storage, partner=None):
         self.hello = hello
+        self.partner = partner
         self.harness = harness
         self.clock = clock
         self.storage = storage
@@ -89,26 +92,33 @@ class Service:
         return headers
 
     def sign_on_headers(self, path):
-        """Who the viewer is beyond this device, for the calls that have a header for it: sessions,
-        profiles (but not by code), decisions and logouts."""
+        """Who the viewer is beyond this device, for the calls that have a header for it. A subject:
+        sessions, profiles (but not by code), decisions and logouts. A partner's status: the same
+        without sessions and logouts, and the partner's own."""
         known = self.hello.get("single_sign_on") or {}
         if not path.startswith(self.root):
             return {}
         kind, _, rest = path[len(self.root) + 1:].partition("/")
-        if kind not in ("sessions", "profiles", "decisions") and not kind.startswith("logout"):
+        kind, headers = kind.partition("?")[0], {}
+        with_partner = rest.startswith("sso/")
+        if self.partner and (with_partner or kind in ("profiles", "decisions")):
+            headers["AP-Partner-Framework-Status"] = self.partner.header()
+        if rest.startswith("code/"):
             return {}
-        if (kind == "sessions" and rest) or rest.startswith("code/"):
-            return {}
-        headers = {}
+        if with_partner or kind not in ("sessions", "profiles", "decisions", "logout"):
+            return headers
+        if kind == "sessions" and rest:
+            return headers
         if known.get("service_token"):
             headers["AD-Service-Token"] = known["service_token"]
         if known.get("platform_identity"):
             headers[known["platform_identity"]["header"]] = known["platform_identity"]["token"]
         return headers
 
-    def send(self, method, path, form=None, body=None, token=None):
+    def send(self, method, path, form=None, body=None, token=None, headers=None):
         """One request. Returns status and JSON; status 0 stands for no usable answer."""
-        headers, data = {**self.headers(token), **self.sign_on_headers(path)}, None
+        headers = {**self.headers(token), **self.sign_on_headers(path), **(headers or {})}
+        data = None
         if form is not None:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
             data = urllib.parse.urlencode(form)
@@ -118,7 +128,7 @@ class Service:
         base = urllib.parse.urlsplit(self.hello["base_url"])
         kind = http.client.HTTPSConnection if base.scheme == "https" else http.client.HTTPConnection
         # A connection takes real time, however fast the client's own runs.
-        connection = kind(base.netloc, timeout=max(2.0, self.clock.real(TIMEOUT)))
+        connection = kind(base.netloc, timeout=max(SHORTEST_TIMEOUT, self.clock.real(TIMEOUT)))
         try:
             connection.request(method, base.path.rstrip("/") + path, data, headers)
             answer = connection.getresponse()

@@ -13,17 +13,39 @@ use pass_conformance::scenario;
 use pass_conformance::verdict::Edition::{self, Apr2025, Oct2024};
 
 const BOTH: &[Edition] = &[Oct2024, Apr2025];
+const NEW: &[Edition] = &[Apr2025];
 
 /// What is wrong with a client, the scenario that shows it, and the rule that catches it.
 const DEFECTS: &[(&str, &str, &str, &[Edition])] = &[
     ("forgets-credentials", "relaunch", "REG-2", BOTH),
+    ("token-per-call", "first-sign-in", "REG-3", BOTH),
+    ("keeps-refused-token", "token-refused", "REG-5", BOTH),
     ("loads-configuration-at-launch", "relaunch", "CFG-1", BOTH),
     ("skips-profiles", "first-sign-in", "AUT-1", BOTH),
-    ("polls-at-once", "first-sign-in", "POL-7", &[Apr2025]),
     ("polls-too-fast", "first-sign-in@second-screen", "POL-1", BOTH),
+    ("polls-after-success", "first-sign-in@second-screen", "POL-5", BOTH),
+    ("keeps-old-code", "new-code", "POL-6", BOTH),
+    ("polls-at-once", "first-sign-in", "POL-7", NEW),
+    ("asks-for-all", "large-catalogue", "PRE-1", BOTH),
+    ("forgets-permits", "large-catalogue", "PRE-2", NEW),
+    ("plays-on-preauthorization", "first-sign-in", "AZN-1", BOTH),
     ("plays-anyway", "permit-and-deny", "AZN-2", BOTH),
+    ("retries-denies", "permit-and-deny", "AZN-3", BOTH),
+    ("trusts-every-token", "forged-media-token", "AZN-6", NEW),
     ("skips-logout-page", "first-sign-in", "LGO-2", BOTH),
+    ("signs-out-at-deny", "permit-and-deny", "LGO-5", NEW),
+    ("keeps-profile", "sign-out-at-once", "LGO-6", BOTH),
     ("bare-identifier", "first-sign-in", "HDR-1", BOTH),
+    ("tells-little", "first-sign-in", "HDR-4", BOTH),
+    ("old-parameters", "first-sign-in", "HDR-6", NEW),
+    ("takes-cookbook-at-its-word", "first-sign-in", "HDR-8", BOTH),
+    ("asks-once-more", "sign-in-demanded", "ERR-1", BOTH),
+    ("unknown-visitor", "temp-pass-promotional", "TMP-1", BOTH),
+    ("ends-in-silence", "temp-pass-expired", "TMP-2", BOTH),
+    ("forgets-subject", "roku-identity", "SSO-1", BOTH),
+    ("stops-at-fallback", "apple-not-supported", "SSO-3", BOTH),
+    ("uses-response-twice", "apple-sign-in", "SSO-4", BOTH),
+    ("leaves-status-off", "apple-sign-in", "SSO-5", BOTH),
 ];
 
 /// Whether a program is there; the log says what is not tried for lack of it.
@@ -89,6 +111,13 @@ fn the_example_client_conforms_in_both_editions() {
         "permit-and-deny",
         "code-expires",
         "single-logout",
+        "apple-sign-in",
+        "apple-unknown-provider",
+        "apple-unknown-provider@second-screen",
+        "temp-pass-promotional",
+        "temp-pass-ends-while-playing",
+        "degraded-authentication",
+        "forged-media-token",
     ];
     let (rules, words) = violated(&run("adapters/python/client.py", &scenarios));
     assert!(rules.is_empty(), "{words}");
