@@ -1,23 +1,20 @@
 //! Tells open pages that there is something new, and what time it is.
 //!
-//! Counters are compared twice a second for as long as a page listens, so that however much happens
-//! there is no more news than that, and a request on the public port costs nothing more.
+//! Counters are compared twice a second, so that however much happens there is no more news than
+//! that.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
-use http::header::CACHE_CONTROL;
 use serde::Serialize;
-use tokio::sync::mpsc;
 
 use super::page;
 use crate::app::App;
-use crate::http::{Reply, Response, Stream};
+use crate::control::events::{self, Pace};
+use crate::http::Reply;
 
-/// How often is looked, in real time.
-const LOOK: Duration = Duration::from_millis(500);
+const PACE: Pace = Pace { every: Duration::from_millis(500), backlog: 1 };
 /// After so many looks it is told what time it is, also when nothing is new: ends pass meanwhile.
 const TELL: u32 = 10;
 
@@ -40,34 +37,17 @@ struct News<'a> {
 
 /// Starts to follow.
 pub(super) fn follow(app: &Arc<App>) -> Reply {
-    let (sender, pieces) = mpsc::channel(1);
-    tokio::spawn(run(Arc::clone(app), sender));
-    let head = Response::with_body(StatusCode::OK, "text/event-stream", "retry: 1000\n\n");
-    Reply::Stream(Stream { head: head.with_header(CACHE_CONTROL, "no-store"), pieces })
-}
-
-async fn run(app: Arc<App>, sender: mpsc::Sender<Bytes>) {
-    let mut closing = app.closing.subscribe();
-    let mut told = String::new();
-    let mut quiet = 0;
-    loop {
-        let version = version(&app);
-        if version != told || quiet >= TELL {
-            let piece = event(&app, &version);
-            told = version;
-            quiet = 0;
-            if sender.send(piece).await.is_err() {
-                return;
-            }
-        }
+    let (looking, mut told, mut quiet) = (Arc::clone(app), String::new(), 0);
+    events::stream(app, "retry: 1000\n\n", PACE, move || {
+        let version = version(&looking);
         quiet += 1;
-        tokio::select! {
-            () = sender.closed() => return,
-            // An error means that the service itself is gone.
-            _ = closing.wait_for(|closing| *closing) => return,
-            () = tokio::time::sleep(LOOK) => {}
+        if version == told && quiet < TELL {
+            return None;
         }
-    }
+        quiet = 0;
+        told = version;
+        Some(event(&looking, &told))
+    })
 }
 
 fn event(app: &App, version: &str) -> Bytes {

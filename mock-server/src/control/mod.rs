@@ -12,11 +12,14 @@
 //! | `operation` | one row of that table; reading queries and bodies |
 //! | `order` | a call made within the process: path, method, body |
 //! | `openapi` | the table as an OpenAPI document, and as a short index |
+//! | `stream` | the journal as it grows |
+//! | `events` | what streams have in common |
 //! | `access` | who may call: hosts, origins, the token |
 
 mod access;
 mod areas;
 mod error;
+pub(crate) mod events;
 mod openapi;
 mod operation;
 pub mod ops;

@@ -6,36 +6,27 @@
 //! `Last-Event-ID` that a reconnecting browser sends, what is kept since then comes first; an id
 //! that this run of the server cannot have given stands for its beginning.
 //!
-//! The journal is looked at a few times a second for as long as somebody listens, so that a request
-//! on the public port costs nothing more. Of more than so many exchanges between two looks a
-//! follower gets the newest, and an event `missed` with the count of those left out; `first` and
-//! `last` are the ids of those of them that are still kept.
+//! Of more than so many exchanges between two looks a follower gets the newest, and an event
+//! `missed` with the count of those left out; `first` and `last` are the ids of those of them that
+//! are still kept.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{BufMut as _, Bytes, BytesMut};
-use http::StatusCode;
-use http::header::CACHE_CONTROL;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tokio::sync::mpsc;
 
 use super::ControlError;
+use super::events::{self, Pace};
 use super::operation::{Call, Outcome};
 use crate::app::App;
-use crate::http::{Reply, Response, Stream};
 use crate::journal::export::Exchange;
 use crate::journal::{Entry, Filter, Journal, Position, Summary};
 
-/// How many pieces may wait for the network.
-const BACKLOG: usize = 4;
-/// How often is looked, in real time.
-const LOOK: Duration = Duration::from_millis(40);
+const PACE: Pace = Pace { every: Duration::from_millis(40), backlog: 4 };
 /// How many exchanges a follower gets at a look: six thousand a second.
 const MOST: usize = 250;
-/// After so many looks without news something is said all the same: proxies cut silent connections.
-const SILENCE: u32 = 375;
 
 /// What a follower wants to hear.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
@@ -82,7 +73,6 @@ pub(super) fn follow(app: &Arc<App>, call: &Call) -> Outcome {
     if let Some(id) = last.and_then(|id| id.parse().ok()) {
         filter.since = Some(id);
     }
-    let (sender, pieces) = mpsc::channel(BACKLOG);
     let hello = Hello {
         instance: app.console.instance(),
         now: app.clock.now().millis(),
@@ -90,10 +80,10 @@ pub(super) fn follow(app: &Arc<App>, call: &Call) -> Outcome {
     };
     let hello = serde_json::to_string(&hello).unwrap_or_default();
     let head = format!(": following\n\nevent: hello\ndata: {hello}\n\n");
-    tokio::spawn(run(Arc::clone(app), Follower::new(&app.journal, filter, view), sender));
-    let head = Response::with_body(StatusCode::OK, "text/event-stream", head);
-    let head = head.with_header(CACHE_CONTROL, "no-store");
-    Ok(Reply::Stream(Stream { head, pieces }))
+    let journal = Arc::clone(&app.journal);
+    let mut follower = Follower::new(&journal, filter, view);
+    let look = move || Some(follower.look(&journal)).filter(|events| !events.is_empty());
+    Ok(events::stream(app, head, PACE, look))
 }
 
 fn read(call: &Call) -> Outcome<(Filter, View)> {
@@ -118,30 +108,6 @@ fn read(call: &Call) -> Outcome<(Filter, View)> {
         return Err(ControlError::invalid("limit: a stream has no end", "leave it out"));
     }
     Ok((filter, view))
-}
-
-async fn run(app: Arc<App>, mut follower: Follower, sender: mpsc::Sender<Bytes>) {
-    let mut closing = app.closing.subscribe();
-    let journal = Arc::clone(&app.journal);
-    drop(app);
-    let mut quiet = 0;
-    loop {
-        let mut piece = follower.look(&journal);
-        quiet = if piece.is_empty() { quiet + 1 } else { 0 };
-        if quiet >= SILENCE {
-            quiet = 0;
-            piece = Bytes::from_static(b": still here\n\n");
-        }
-        if !piece.is_empty() && sender.send(piece).await.is_err() {
-            return;
-        }
-        tokio::select! {
-            () = sender.closed() => return,
-            // An error means that the service itself is gone.
-            _ = closing.wait_for(|closing| *closing) => return,
-            () = tokio::time::sleep(LOOK) => {}
-        }
-    }
 }
 
 struct Follower {

@@ -5,19 +5,15 @@
 //! | `hello` | `instance`; `restarted` when the follower knows another run of the server |
 //! | `rows` | `html` of the rows; `columns`, and `heads` as HTML when there is one more column; `skipped`, `first`, `last`: how many were left out, and which; `forgotten`: how many are gone |
 //!
-//! The journal is looked at four times a second for as long as a page follows. Of a flood only the
-//! newest rows are made, so that a follower costs the same whatever happens. The id of an event is
-//! a place to go on from, tied to the run of the server.
+//! Of a flood only the newest rows are made, so that a follower costs the same whatever happens. The
+//! id of an event is a place to go on from, tied to the run of the server.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
 use bytes::Bytes;
-use http::StatusCode;
-use http::header::CACHE_CONTROL;
 use serde::Serialize;
-use tokio::sync::mpsc;
 
 use super::columns::{Columns, Head};
 use super::row::Row;
@@ -25,17 +21,15 @@ use super::view::View;
 use crate::app::App;
 use crate::console::page;
 use crate::console::visit::Visit;
-use crate::http::{Reply, Response, Stream};
+use crate::control::events::{self, Pace};
+use crate::http::Reply;
 use crate::journal::Position;
 
-/// How often is looked, in real time.
-const LOOK: Duration = Duration::from_millis(250);
+const PACE: Pace = Pace { every: Duration::from_millis(250), backlog: 1 };
 /// How many rows are made at a look.
 const MOST: usize = 100;
 /// How many rows are made for who comes back.
 const MOST_AT_FIRST: usize = 500;
-/// After so many looks without news something is said all the same.
-const SILENCE: u32 = 60;
 
 #[derive(Serialize)]
 struct Hello<'a> {
@@ -87,43 +81,12 @@ pub(super) fn follow(visit: &Visit<'_>) -> Reply {
         true => Columns::default(),
         false => Columns::read(visit.get("columns")),
     };
-    let follower = Follower { view, columns, position, most: MOST_AT_FIRST };
-    let (sender, pieces) = mpsc::channel(1);
-    tokio::spawn(run_for(Arc::clone(app), follower, restarted, sender));
+    let mut follower =
+        Follower { view, columns, position, most: MOST_AT_FIRST, is_anew: restarted };
     let hello = Hello { instance: app.console.instance(), restarted };
     let head = format!("retry: 1000\n\n{}", event("hello", None, &hello));
-    let head = Response::with_body(StatusCode::OK, "text/event-stream", head);
-    Reply::Stream(Stream { head: head.with_header(CACHE_CONTROL, "no-store"), pieces })
-}
-
-async fn run_for(
-    app: Arc<App>,
-    mut follower: Follower,
-    mut anew: bool,
-    sender: mpsc::Sender<Bytes>,
-) {
-    let mut closing = app.closing.subscribe();
-    let mut quiet = 0;
-    loop {
-        let piece = follower.look(&app, std::mem::take(&mut anew));
-        quiet = if piece.is_some() { 0 } else { quiet + 1 };
-        let piece = match piece {
-            None if quiet >= SILENCE => Some(Bytes::from_static(b": still here\n\n")),
-            piece => piece,
-        };
-        if let Some(piece) = piece {
-            quiet = 0;
-            if sender.send(piece).await.is_err() {
-                return;
-            }
-        }
-        tokio::select! {
-            () = sender.closed() => return,
-            // An error means that the service itself is gone.
-            _ = closing.wait_for(|closing| *closing) => return,
-            () = tokio::time::sleep(LOOK) => {}
-        }
-    }
+    let app = Arc::clone(app);
+    events::stream(visit.app, head, PACE, move || follower.look(&app))
 }
 
 struct Follower {
@@ -131,11 +94,14 @@ struct Follower {
     columns: Columns,
     position: Position,
     most: usize,
+    /// Whether it has no columns yet.
+    is_anew: bool,
 }
 
 impl Follower {
-    /// What is new; `anew` for who has no columns yet.
-    fn look(&mut self, app: &App, anew: bool) -> Option<Bytes> {
+    /// What is new.
+    fn look(&mut self, app: &App) -> Option<Bytes> {
+        let anew = std::mem::take(&mut self.is_anew);
         let mut news = app.journal.news(&mut self.position);
         let most = std::mem::replace(&mut self.most, MOST);
         if news.entries.is_empty() && news.forgotten == 0 && !anew {
