@@ -14,8 +14,10 @@ const README: &str = include_str!("../../../../README.md");
 const RECIPES: &str = include_str!("../../../RECIPES.md");
 
 /// The situations that every tester needs.
-const TITLES: [&str; 7] = [
+const TITLES: [&str; 9] = [
     "A login that completes on the third poll",
+    "A login that asks for a parental PIN",
+    "A provider that shows an error page",
     "A deny with the provider's own words",
     "An authorization that fails twice and then permits",
     "A token that expires in ten seconds",
