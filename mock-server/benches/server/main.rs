@@ -9,6 +9,7 @@
 
 mod bare;
 mod child;
+mod console;
 mod load;
 mod rounds;
 mod sizes;
@@ -29,6 +30,8 @@ struct Plan {
     /// Numbers of signed-in devices at which memory is looked at.
     sizes: Vec<usize>,
     cases: Vec<Case>,
+    /// Whether a server that is watched is measured, too.
+    console: bool,
 }
 
 impl Plan {
@@ -53,6 +56,7 @@ impl Plan {
             devices: if quick { 640 } else { 10_000 },
             starts: if quick { 3 } else { 20 },
             sizes,
+            console: words.is_empty() || words.iter().any(|word| *word == console::NAME),
             cases: Case::ALL.into_iter().filter(is_chosen).collect(),
         }
     }
@@ -82,6 +86,9 @@ async fn measure(plan: &Plan) -> Result<(), Box<dyn Error>> {
     );
     sizes::start_up(plan.starts)?;
     rounds::all_cases(plan).await?;
+    if plan.console {
+        console::watched(plan).await?;
+    }
     for &devices in &plan.sizes {
         sizes::full(devices, plan).await?;
     }
