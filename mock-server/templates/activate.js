@@ -7,6 +7,8 @@
     code.value = code.value.toUpperCase();
     code.setSelectionRange(at, at);
   });
+  // A wrong one can be looked at, and is gone with the first letter of the next.
+  if (code?.getAttribute("aria-invalid") === "true") code.select();
 
   // Providers are filtered while the name is typed.
   const filter = document.getElementById("filter");

@@ -73,21 +73,34 @@
     return field.value !== field.defaultValue;
   }
 
+  // Whether what a person has put there is what holds meanwhile.
+  const agrees = (from, to) => (isBox(from) ? from.checked === to.checked : from.value === to.value);
+  const isBox = (field) => field.type === "checkbox" || field.type === "radio";
+
+  // A field that was ever touched does not follow its attributes by itself.
+  function settle(from, to) {
+    if (isBox(from)) from.checked = to.checked;
+    else if (from.value !== to.value && from.type !== "file") from.value = to.value;
+    if (from.nodeName === "TEXTAREA") from.defaultValue = to.defaultValue;
+    delete from.dataset.touched;
+  }
+
   function takeOver(from, to) {
     if (from.nodeType !== 1) {
       if (from.nodeValue !== to.nodeValue) from.nodeValue = to.nodeValue;
       return;
     }
-    if (from.isEqualNode(to)) return;
-    if (/^(INPUT|TEXTAREA|SELECT)$/.test(from.nodeName) && from.type !== "hidden" && edited(from)) return;
+    const isField = /^(INPUT|TEXTAREA|SELECT)$/.test(from.nodeName) && from.type !== "hidden";
+    if (isField && edited(from) && !agrees(from, to)) return;
+    if (from.isEqualNode(to) && (!isField || agrees(from, to))) return;
     for (const { name, value } of to.attributes) {
       if (from.getAttribute(name) !== value && !(from.nodeName === "DETAILS" && name === "open")) from.setAttribute(name, value);
     }
     for (const { name } of [...from.attributes]) {
       if (!to.hasAttribute(name) && !(from.nodeName === "DETAILS" && name === "open")) from.removeAttribute(name);
     }
-    if (from.nodeName === "TEXTAREA" || from.dataset.own !== undefined) return;
-    children(from, to);
+    if (from.nodeName !== "TEXTAREA" && from.dataset.own === undefined) children(from, to);
+    if (isField) settle(from, to);
   }
 
   function children(from, to) {
@@ -236,12 +249,19 @@
   function say(result) {
     const line = document.createElement("p");
     line.className = "message " + (result.done ? "good" : "bad");
-    line.textContent = result.text;
+    const words = document.createElement("span");
+    words.textContent = result.text;
     if (result.call) {
       const call = document.createElement("code");
       call.textContent = result.call;
-      line.append(" ", call);
+      words.append(" ", call);
     }
+    const close = document.createElement("button");
+    close.type = "button";
+    close.textContent = "Close";
+    close.setAttribute("aria-label", "Close this message");
+    close.addEventListener("click", () => said.replaceChildren());
+    line.append(words, close);
     said.replaceChildren(line);
   }
 

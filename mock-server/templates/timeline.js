@@ -17,6 +17,8 @@
   let paused = false;
   let unseen = 0;
   let dropped = 0;
+  // What arrived before the view was cleared does not come back, also when the server tells it twice.
+  let cleared = 0;
   let news = { rows: 0, problems: 0 };
 
   // ---- the address holds the whole view
@@ -70,6 +72,7 @@
     let added = 0;
     for (const row of elements(html)) {
       const old = document.getElementById(row.id);
+      if (Number(row.dataset.order) <= cleared) continue;
       if (old) {
         if (!old.querySelector(".opened")) {
           equip(row);
@@ -221,6 +224,7 @@
     line.dataset.order = 0;
     rows.append(line);
     after = "";
+    cleared = 0;
     const query = parameters();
     query.delete("from");
     readdress(query);
@@ -260,6 +264,7 @@
   by("clear").addEventListener("click", () => {
     const last = Math.max(0, ...[...rows.querySelectorAll(".x:not(.gone)")].map((row) => Number(row.dataset.order)));
     const query = parameters(last ? { from: `${last}-${after.slice(0, 8)}` } : {});
+    cleared = last;
     rows.replaceChildren();
     dropped = 0;
     by("dropped")?.remove();
@@ -274,10 +279,13 @@
     toEnd();
     root.focus({ preventScroll: true });
   });
+  let wasAtEnd = true;
   root.addEventListener("scroll", () => {
-    if (atEnd()) unseen = 0;
+    wasAtEnd = atEnd();
+    if (wasAtEnd) unseen = 0;
     showJump();
   }, { passive: true });
+  addEventListener("resize", () => wasAtEnd && toEnd());
 
   // ---- opening a row
 

@@ -4,7 +4,7 @@ use super::visit::Visit;
 use crate::control::ops::{First, Listing};
 
 /// How many rows a page of a list has.
-const ROWS: usize = 50;
+const ROWS: usize = 25;
 
 /// Which page of which list the address asks for.
 #[derive(Clone, Copy)]

@@ -34,18 +34,18 @@ fn rows(panel: &str, of: &str) -> usize {
 }
 
 #[tokio::test]
-async fn five_hundred_devices_are_shown_in_pages_of_fifty() {
+async fn five_hundred_devices_are_shown_in_pages_of_twenty_five() {
     let mock = crowded().await;
     let first = part(&mock, "/console/devices").await;
-    assert_eq!(rows(&first, "device"), 50);
-    assert!(first.contains("data-total>500<") && first.contains("1–50"));
+    assert_eq!(rows(&first, "device"), 25);
+    assert!(first.contains("data-total>500<") && first.contains("1–25"));
     assert!(first.contains("href=\"/console/devices?page=2\"") && !first.contains("Previous"));
-    let last = part(&mock, "/console/devices?page=10").await;
-    assert!(last.contains("device-499") && last.contains("451–500") && !last.contains("Next page"));
+    let last = part(&mock, "/console/devices?page=20").await;
+    assert!(last.contains("device-499") && last.contains("476–500") && !last.contains("Next page"));
     let beyond = part(&mock, "/console/devices?page=99").await;
-    assert!(beyond.contains("href=\"/console/devices?page=10\"") && rows(&beyond, "device") == 0);
+    assert!(beyond.contains("href=\"/console/devices?page=20\"") && rows(&beyond, "device") == 0);
     let found = part(&mock, "/console/devices?find=DEVICE-1&page=2").await;
-    assert!(found.contains("51–100") && found.contains("data-total>100<"), "{found}");
+    assert!(found.contains("26–50") && found.contains("data-total>100<"), "{found}");
     assert!(found.contains("find=DEVICE-1&#38;page=") || found.contains("find=DEVICE-1\""));
     for nonsense in ["0", "-1", "x", "99999999999999999999", ""] {
         part(&mock, &format!("/console/devices?page={nonsense}")).await;
@@ -66,7 +66,7 @@ async fn what_is_sent_does_not_grow_with_what_there_is() {
 async fn the_newest_sessions_come_first_and_are_found_by_device() {
     let mock = crowded().await;
     let panel = part(&mock, "/console/sessions").await;
-    assert_eq!(rows(&panel, "row"), 50);
+    assert_eq!(rows(&panel, "row"), 25);
     let newest = panel.find("device-499").unwrap();
     assert!(newest < panel.find("device-498").unwrap());
     let found = part(&mock, "/console/sessions?find=device-123").await;
