@@ -151,6 +151,9 @@ fn the_keyboard_alone_leads_a_sitting_to_its_end() {
     visit("attach-keyboard", async |tab| {
         let played = apart(|| Played::begin(stories(&[("not-played", NOT_PLAYED)]), 1));
         tab.open(&played.url()).await;
+        tab.see(".introduction").await;
+        tab.walk("introduce").await;
+        tab.open(&played.url()).await;
         tab.tab_to(".skip-link").await;
         tab.tab_to("[name=client]").await;
         tab.type_in("Acme").await;
@@ -216,5 +219,9 @@ fn two_devices_are_watched_and_what_one_does_wrong_is_shown() {
         assert!(!violated.contains("AUT-6"), "each device has an address of its own: {violated}");
         tab.inspect("violated").await;
         assert_eq!(hosting.sitting.report().unwrap().summary.exit_code, 1);
+        tab.press("Open the report").await;
+        tab.says("body", "AUT-1").await;
+        tab.inspect("violated-report").await;
+        tab.walk("violated-report").await;
     });
 }

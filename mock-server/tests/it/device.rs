@@ -35,6 +35,11 @@ impl<'a> Device<'a> {
         Self { mock, id, client, token: text(&token, "access_token") }
     }
 
+    /// The same application on another device, with the same token.
+    pub(crate) fn on(&self, id: &'static str) -> Self {
+        Self { mock: self.mock, id, client: self.client.clone(), token: self.token.clone() }
+    }
+
     pub(crate) fn call(&self, method: Method, path: &str) -> Call {
         self.undescribed(method, path).header("user-agent", "tvOS")
     }

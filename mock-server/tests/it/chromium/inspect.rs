@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::skipped;
 use super::tab::{DESK, PHONE, Tab};
@@ -14,15 +14,16 @@ use super::tab::{DESK, PHONE, Tab};
 const STICKS_OUT: &str = "
 const wide = document.scrollingElement.scrollWidth, window_ = document.documentElement.clientWidth;
 if (wide <= window_) return null;
+const scrolls = (e) => e && (getComputedStyle(e).overflowX !== 'visible' || scrolls(e.parentElement));
 const out = [...document.querySelectorAll('body *')]
-  .filter((e) => e.getBoundingClientRect().right > window_ + 1)
+  .filter((e) => e.getBoundingClientRect().right > window_ + 1 && !scrolls(e.parentElement))
   .map((e) => e.tagName.toLowerCase() + (e.id && '#' + e.id) + [...e.classList].map((c) => '.' + c).join(''));
 return wide + ' px of ' + window_ + ': ' + out.slice(0, 8).join(', ');
 ";
 
 const AXE: &str = "
-const done = arguments[arguments.length - 1];
-axe.run(document, {resultTypes: ['violations'], preload: false}).then(
+const [only] = arguments, done = arguments[arguments.length - 1];
+axe.run(document, {resultTypes: ['violations'], preload: false, ...only}).then(
   (results) => done(results.violations.filter((v) => ['serious', 'critical'].includes(v.impact))
     .map((v) => ({rule: v.id, impact: v.impact, help: v.help, nodes: v.nodes.slice(0, 6)
       .map((n) => ({target: n.target.join(' '), html: n.html, fix: n.failureSummary}))}))),
@@ -43,20 +44,22 @@ impl Tab {
                 if let Some(out) = out.as_str() {
                     let _ = writeln!(wrong, "{what}, {screen}: it sticks out: {out}");
                 }
-                self.check_with_axe(&format!("{what}, {screen}, {light}"), &mut wrong).await;
+                self.check_with_axe(&format!("{what}, {screen}, {light}"), dark, &mut wrong).await;
             }
         }
         self.dark(false).await;
         assert!(wrong.is_empty(), "{}:\n{wrong}", self.name());
     }
 
-    async fn check_with_axe(&self, what: &str, wrong: &mut String) {
+    async fn check_with_axe(&self, what: &str, dark: bool, wrong: &mut String) {
         // It is a script itself.
         let Some(axe) = axe().filter(|_| !self.setup.without_scripts) else { return };
         if self.run("return typeof axe", &[]).await != "object" {
             self.run(axe, &[]).await;
         }
-        match self.run_async(AXE, &[]).await {
+        // In the dark only the colours are others.
+        let only = if dark { json!({"runOnly": ["color-contrast"]}) } else { json!({}) };
+        match self.run_async(AXE, &[only]).await {
             Value::Array(violations) => {
                 for violation in violations {
                     let _ = writeln!(wrong, "{what}: {}", described(&violation));

@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `driver` | starts Chromium and its driver, and ends them by their numbers whatever happens |
 //! | `tab` | the page in front of a person: opens, clicks, types, waits |
+//! | `keyboard` | the same without a mouse |
 //! | `inspect` | what must be true of every page: nothing cut off, nothing that keeps people out |
 //! | `site` | somebody else's web site: where an application sends people back to, or a hostile one |
 //!
@@ -14,6 +15,7 @@
 
 mod driver;
 mod inspect;
+mod keyboard;
 mod site;
 mod tab;
 

@@ -119,10 +119,21 @@ impl Tab {
     /// Clicks something as soon as it can be seen, also when it is just being shown anew.
     pub(crate) async fn click(&self, css: &str) {
         self.until(&format!("{css} can be clicked"), async || match self.visible(css).await {
-            Some(element) => element.click().await.is_ok(),
+            Some(element) => self.hit(element).await,
             None => false,
         })
         .await;
+    }
+
+    /// Clicks something; what covers it is scrolled away before the next attempt.
+    async fn hit(&self, element: Element) -> bool {
+        if element.clone().click().await.is_ok() {
+            return true;
+        }
+        let script = "arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})";
+        let element = serde_json::to_value(&element).unwrap();
+        let _ = self.client.execute(script, vec![element]).await;
+        false
     }
 
     /// Clicks a button or a link that says that.
@@ -134,7 +145,7 @@ impl Tab {
             let Ok(all) = self.client.find_all(Locator::XPath(&path)).await else { return false };
             for element in all {
                 if element.is_displayed().await.unwrap_or(false) {
-                    return element.click().await.is_ok();
+                    return self.hit(element).await;
                 }
             }
             false
@@ -147,6 +158,23 @@ impl Tab {
         let field = self.see(css).await;
         field.clear().await.unwrap();
         field.send_keys(words).await.unwrap();
+    }
+
+    /// Chooses from a list, by the value or by the words.
+    pub(crate) async fn choose(&self, css: &str, value: &str) {
+        let path = format!(".//option[@value={value:?} or normalize-space(.)={value:?}]");
+        let option = self.see(css).await.find(Locator::XPath(&path)).await.unwrap();
+        option.click().await.unwrap();
+    }
+
+    /// What stands in a field.
+    pub(crate) async fn value(&self, css: &str) -> String {
+        self.see(css).await.prop("value").await.unwrap().unwrap_or_default()
+    }
+
+    /// How many there are, seen or not.
+    pub(crate) async fn count(&self, css: &str) -> usize {
+        self.client.find_all(Locator::Css(css)).await.unwrap().len()
     }
 
     /// Types where the focus is.

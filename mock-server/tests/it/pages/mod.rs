@@ -3,6 +3,7 @@
 mod activate;
 mod console;
 mod login;
+mod provider;
 mod security;
 
 use crate::device::Device;

@@ -1,5 +1,19 @@
 //! The console, as a tester uses it.
 
+mod crowd;
+mod decisions;
+mod devices;
+mod door;
+mod faults;
+mod keyboard;
+mod lasting;
+mod no_scripts;
+mod service;
+mod timeline;
+
+use http::Method;
+use serde_json::json;
+
 use super::begin;
 use crate::chromium::{Setup, Tab, visit, visit_as};
 use crate::device::{DONE, Device};
@@ -8,6 +22,20 @@ use crate::harness::Mock;
 async fn at(mock: &Mock, tab: &Tab, page: &str) {
     tab.open(&format!("{}/console/{page}", mock.server.control_url().unwrap())).await;
     tab.see("#panel h1").await;
+}
+
+/// A device on which `demo` is signed in.
+async fn signed_in<'a>(mock: &'a Mock, id: &'static str) -> Device<'a> {
+    let device = Device::new(mock, id).await;
+    let code = begin(&device, "Cablevision", DONE).await;
+    order(mock, Method::POST, &format!("/sessions/{code}/complete"), &json!({})).await;
+    device
+}
+
+/// What a script does meanwhile.
+async fn order(mock: &Mock, method: Method, target: &str, body: &serde_json::Value) {
+    let answer = mock.control(method, target).json(body).send().await;
+    assert!(answer.status.is_success(), "{target}: {answer:?}");
 }
 
 #[test]
