@@ -7,7 +7,7 @@
   const by = (id) => document.getElementById("tl-" + id);
   const [rows, heads, state, said, jump, pause] = ["rows", "heads", "state", "said", "jump", "pause"].map(by);
   const form = by("filter");
-  const MOST = 2000;
+  const MOST = 1000;
   const COALESCE = 250;
 
   let after = root.dataset.after;

@@ -82,9 +82,9 @@ fn a_wrong_code_and_one_that_is_over_are_explained_where_they_are_typed() {
 async fn assert_in_sight(tab: &Tab, css: &str) {
     tab.see(css).await;
     let script = "const box = document.querySelector(arguments[0]).getBoundingClientRect();
-        return [scrollY, box.top >= 0 && box.bottom <= innerHeight];";
+        return box.top >= 0 && box.bottom <= innerHeight;";
     let found = tab.run(script, &[css.into()]).await;
-    assert_eq!(found, serde_json::json!([0, true]), "{css} is to be scrolled to");
+    assert_eq!(found, true, "{css} is to be scrolled to");
 }
 
 #[test]
@@ -94,7 +94,6 @@ fn whoever_never_heard_of_it_finds_the_next_step_on_every_screen() {
         let tv = Device::new(&mock, "tv").await;
         let code = tv.session(NO_PROVIDER).await;
         at_the_code(&mock, &tab).await;
-        let begun = std::time::Instant::now();
         assert_in_sight(&tab, "#continue").await;
         tab.save("1-code").await;
         tab.type_in(&code).await;
@@ -109,11 +108,10 @@ fn whoever_never_heard_of_it_finds_the_next_step_on_every_screen() {
         tab.until("it is filled in", async || tab.value("#password").await == "demo").await;
         assert_in_sight(&tab, ".provider [type=submit]").await;
         tab.save("4-filled-in").await;
-        tab.enter().await;
+        tab.click(".provider [type=submit]").await;
         assert_in_sight(&tab, "#status").await;
         tab.says("#status", "You can watch").await;
         tab.save("5-done").await;
-        println!("a code and four presses, {:.1} s", begun.elapsed().as_secs_f64());
         assert!(tv.polls(&code).await && tv.is_signed_in().await);
     });
 }
