@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
 use arc_swap::ArcSwap;
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::activate::SecondScreen;
 use crate::app::App;
@@ -35,7 +35,7 @@ use crate::mvpd::Memory;
 use crate::store::{Opened, StoreError};
 use crate::throttle::{Throttle, ThrottleSettings};
 use crate::tls::{Authority, Tls, TlsError};
-use crate::transport::{self, Listener, Phase, Service, Stop};
+use crate::transport::{self, Listener, Phase, Room, Service, Stop};
 
 pub use crate::transport::{Handed, Limits};
 
@@ -56,8 +56,8 @@ pub struct MockServer {
     control: Option<SocketAddr>,
     limits: Limits,
     tls: Option<transport::Tls>,
-    /// How many more connections the public ports take together.
-    room: Arc<Semaphore>,
+    /// The places of the public ports' connections.
+    room: Arc<Room>,
     /// Everything that runs for this server holds a receiver of it.
     switch: watch::Sender<Phase>,
 }
@@ -191,7 +191,7 @@ impl MockServer {
     fn serve_control(&self, listener: Listener) -> SocketAddr {
         let service = Service::Control(Arc::clone(&self.app));
         // Room of its own: a flooded public port can still be looked at.
-        let room = Arc::new(Semaphore::new(CONTROL_CONNECTIONS));
+        let room = Room::new(CONTROL_CONNECTIONS);
         let limits = Limits { body_bytes: CONTROL_BODY, ..self.limits };
         // Without TLS, so that the certificate to trust can be fetched there.
         self.serve(listener, service, limits, None, room)
@@ -207,7 +207,7 @@ impl MockServer {
         service: Service,
         limits: Limits,
         tls: Option<transport::Tls>,
-        room: Arc<Semaphore>,
+        room: Arc<Room>,
     ) -> SocketAddr {
         let local = listener.local();
         tokio::spawn(listener.run(service, limits, tls, room, Stop::from(&self.switch)));
@@ -442,7 +442,7 @@ impl Builder {
             control: None,
             limits,
             tls,
-            room: Arc::new(Semaphore::new(limits.connections)),
+            room: Room::new(limits.connections),
             switch: watch::Sender::default(),
         };
         server.serve_public(public);

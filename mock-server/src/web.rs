@@ -6,11 +6,11 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::watch;
 
 use crate::http::{Reply, Request};
 use crate::server::{StartError, bind, url};
-use crate::transport::{Limits, Phase, Service, Stop};
+use crate::transport::{Limits, Phase, Room, Service, Stop};
 
 /// Answers requests.
 pub trait Site: Send + Sync + 'static {
@@ -37,7 +37,7 @@ impl WebServer {
     ) -> Result<Self, StartError> {
         let listener = bind(address).await?;
         let (address, switch) = (listener.local(), watch::Sender::default());
-        let room = Arc::new(Semaphore::new(limits.connections));
+        let room = Room::new(limits.connections);
         let stop = Stop::from(&switch);
         tokio::spawn(listener.run(Service::Site(site), limits, None, room, stop));
         Ok(Self { address, limits, switch })

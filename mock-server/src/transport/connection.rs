@@ -31,17 +31,17 @@ pub(super) struct Terms {
 /// stops.
 pub(super) async fn serve(
     socket: TcpStream,
+    activity: Arc<Activity>,
     addresses: (SocketAddr, SocketAddr),
     terms: Arc<Terms>,
     mut stop: Stop,
 ) {
     // Small answers to small requests: waiting to fill a packet only costs time.
     let _ = socket.set_nodelay(true);
-    let activity = Activity::new();
     let opening = async {
-        let io = Watched { socket, activity: Arc::clone(&activity) };
+        let mut io = Watched::new(socket, Arc::clone(&activity));
         match &terms.tls {
-            None => Some((opening::plain(&io.socket).await?, Either::Plain(io))),
+            None => Some((opening::plain(&mut io).await?, Either::Plain(io))),
             Some(tls) => {
                 let (protocol, stream) = opening::encrypted(io, tls).await?;
                 Some((protocol, Either::Encrypted(Box::new(stream))))
@@ -89,7 +89,9 @@ impl Peer {
         let peer = Arc::clone(self);
         Eventually::later(async move {
             let request = convert::without_body(head, peer.addresses, peer.secure);
+            let coming = busy.coming();
             let request = convert::with_body(request, body, &peer.terms.limits).await?;
+            drop(coming);
             convert::reply(peer.terms.service.answer(request).await, busy)
         })
     }

@@ -17,7 +17,9 @@ pub struct Limits {
     pub body_timeout: Duration,
     /// How long a connection may be idle between requests, and an answer take to be fetched.
     pub idle_timeout: Duration,
-    /// Connections served at the same time; further ones wait to be accepted.
+    /// Connections served at the same time. A further one takes the place of one that keeps the
+    /// server waiting, after a tenth of a second at the latest, unless all are being answered: then
+    /// it waits for one of those.
     pub connections: usize,
     /// How long a shutdown waits for what was begun.
     pub shutdown_grace: Duration,

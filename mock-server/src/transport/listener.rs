@@ -6,10 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 
 use super::connection::{self, Terms};
-use super::{Limits, Tls};
+use super::patience::Activity;
+use super::{Limits, Room, Tls};
 use crate::app::App;
 use crate::http::{Eventually, Reply, Request};
 use crate::web::Site;
@@ -104,27 +105,30 @@ impl Listener {
         self.local
     }
 
-    /// Accepts and serves connections until told to stop; holds back further ones while there is
-    /// no room.
+    /// Accepts and serves connections until told to stop, as many at a time as there is room for.
     pub(crate) async fn run(
         mut self,
         service: Service,
         limits: Limits,
         tls: Option<Tls>,
-        room: Arc<Semaphore>,
+        room: Arc<Room>,
         mut stop: Stop,
     ) {
         let terms = Arc::new(Terms { service, limits, tls });
         let until = stop.clone();
         let accepting = async {
-            while let Ok(permit) = Arc::clone(&room).acquire_owned().await {
-                let (socket, peer) = self.accept().await;
+            loop {
+                let (socket, peer) = self.accept(&room).await;
                 let local = socket.local_addr().unwrap_or(self.local);
+                let activity = Activity::new();
+                let seat = room.seat(Arc::clone(&activity)).await;
                 let (terms, until) = (Arc::clone(&terms), until.clone());
-                tokio::spawn(async move {
-                    connection::serve(socket, (peer, local), terms, until).await;
-                    drop(permit);
+                let own = Arc::clone(&activity);
+                let task = tokio::spawn(async move {
+                    connection::serve(socket, own, (peer, local), terms, until).await;
+                    drop(seat);
                 });
+                activity.is_served_by(task.abort_handle());
             }
         };
         tokio::select! {
@@ -133,7 +137,7 @@ impl Listener {
         }
     }
 
-    async fn accept(&mut self) -> (TcpStream, SocketAddr) {
+    async fn accept(&mut self, room: &Room) -> (TcpStream, SocketAddr) {
         loop {
             let accepted = match &mut self.source {
                 Source::Socket(socket) => socket.accept().await,
@@ -145,9 +149,13 @@ impl Listener {
             };
             match accepted {
                 Ok(accepted) => return accepted,
-                // Either this one connection is gone already, or there are no more file
-                // descriptors: then it helps to let some connections end.
-                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+                // This one connection is gone already.
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                // There are no more file descriptors: then it helps to let connections end.
+                Err(_) => {
+                    room.make();
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
             }
         }
     }

@@ -1,9 +1,6 @@
 //! How a connection begins: TLS or not, HTTP/1.1 or HTTP/2.
 
-use std::time::Duration;
-
-use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio_rustls::server::TlsStream;
 
 use super::Tls;
@@ -22,21 +19,23 @@ const PREFACE: &[u8; 3] = b"PRI";
 /// What a TLS client begins with: a handshake record.
 const HANDSHAKE: u8 = 0x16;
 
-/// What is spoken on a plain connection, found out without taking anything off it; `None` when it
-/// ended before anything came.
-pub(super) async fn plain(socket: &TcpStream) -> Option<Protocol> {
+/// What is spoken on a plain connection, found out from its first bytes, which are read again;
+/// `None` when it ended before they told.
+pub(super) async fn plain(io: &mut Watched) -> Option<Protocol> {
     let mut first = [0; PREFACE.len()];
-    loop {
-        let came = socket.peek(&mut first).await.ok().filter(|came| *came > 0)?;
+    let mut came = 0;
+    // Once, as a rule: one or two letters that come alone may be a `POST` or a preface.
+    let protocol = loop {
+        came += io.socket.read(&mut first[came..]).await.ok().filter(|more| *more > 0)?;
         if !PREFACE.starts_with(&first[..came]) {
-            return Some(Protocol::Http1);
+            break Protocol::Http1;
         }
         if came == PREFACE.len() {
-            return Some(Protocol::Http2);
+            break Protocol::Http2;
         }
-        // One or two bytes of a `POST` or a preface: the system says nothing when more come.
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
+    };
+    io.read_again(&first[..came]);
+    Some(protocol)
 }
 
 /// The encrypted connection; `None` when none comes about. Who speaks plain HTTP is told so.

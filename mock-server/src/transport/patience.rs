@@ -6,13 +6,15 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::task::AbortHandle;
 use tokio::time::{Instant, Sleep};
 
 use super::Limits;
@@ -43,6 +45,10 @@ pub(super) struct Activity {
     many: AtomicBool,
     /// Whether the connection is to end with a reset.
     reset: AtomicBool,
+    /// How many of those being served are not all there yet.
+    coming: AtomicU32,
+    /// What serves the connection.
+    task: OnceLock<AbortHandle>,
 }
 
 impl Activity {
@@ -54,7 +60,30 @@ impl Activity {
             turn: AtomicU32::new(0),
             many: AtomicBool::new(false),
             reset: AtomicBool::new(false),
+            coming: AtomicU32::new(0),
+            task: OnceLock::new(),
         })
+    }
+
+    /// Says what serves the connection.
+    pub(super) fn is_served_by(&self, task: AbortHandle) {
+        // It is said once.
+        let _ = self.task.set(task);
+    }
+
+    /// Ends the connection, if it is known what serves it.
+    pub(super) fn end(&self) -> bool {
+        let task = self.task.get();
+        task.iter().for_each(|task| task.abort());
+        task.is_some()
+    }
+
+    /// How many requests have been answered, while it keeps the server waiting for another one;
+    /// `None` while one is being answered.
+    pub(super) fn waits(&self) -> Option<u32> {
+        let coming = self.coming.load(Ordering::Relaxed);
+        let waits = self.busy.load(Ordering::Relaxed) <= coming;
+        waits.then(|| self.turn.load(Ordering::Relaxed))
     }
 
     /// The connection carries many requests at the same time.
@@ -90,10 +119,25 @@ impl Activity {
 pub(super) struct Busy(Arc<Activity>);
 
 impl Busy {
+    /// The body of the request is being read until the guard is dropped.
+    pub(super) fn coming(&self) -> Coming<'_> {
+        self.0.coming.fetch_add(1, Ordering::Relaxed);
+        Coming(&self.0)
+    }
+
     /// Lets the connection end with a reset, unless it carries other requests too.
     pub(super) fn reset_connection(&self) {
         let alone = !self.0.many.load(Ordering::Relaxed);
         self.0.reset.store(alone, Ordering::Relaxed);
+    }
+}
+
+/// While it lives, a body is on its way.
+pub(super) struct Coming<'a>(&'a Activity);
+
+impl Drop for Coming<'_> {
+    fn drop(&mut self) {
+        self.0.coming.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -153,7 +197,20 @@ fn timeout(phase: Phase, limits: &Limits) -> Duration {
 /// A socket that notes when something comes.
 pub(super) struct Watched {
     pub(super) socket: TcpStream,
-    pub(super) activity: Arc<Activity>,
+    activity: Arc<Activity>,
+    /// What was read from the socket to look at it, and comes before what is read next.
+    ahead: Bytes,
+}
+
+impl Watched {
+    pub(super) fn new(socket: TcpStream, activity: Arc<Activity>) -> Self {
+        Self { socket, activity, ahead: Bytes::new() }
+    }
+
+    /// Lets what was read from the socket be read from here.
+    pub(super) fn read_again(&mut self, bytes: &[u8]) {
+        self.ahead = Bytes::copy_from_slice(bytes);
+    }
 }
 
 impl Drop for Watched {
@@ -173,11 +230,17 @@ impl AsyncRead for Watched {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buf.filled().len();
-        let read = Pin::new(&mut self.socket).poll_read(cx, buf);
-        if buf.filled().len() > before {
-            self.activity.bytes_came();
+        if !self.ahead.is_empty() {
+            let fits = self.ahead.len().min(buf.remaining());
+            buf.put_slice(&self.ahead.split_to(fits));
         }
-        read
+        let read = Pin::new(&mut self.socket).poll_read(cx, buf);
+        if buf.filled().len() == before {
+            return read;
+        }
+        self.activity.bytes_came();
+        // What was there is given out, also where the socket has nothing to add yet.
+        if read.is_pending() { Poll::Ready(Ok(())) } else { read }
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use pass_mock::server::Limits;
+use serde_json::json;
 
+use crate::control::done;
 use crate::harness::{Connection, Mock, Raw};
 
 /// Short enough for a test, long enough for a busy machine.
@@ -40,6 +42,37 @@ async fn headers_that_do_not_come_to_an_end_are_not_waited_for() {
     raw.send("GET /noth").await;
     assert_eq!(raw.rest().await.matches("HTTP/1.1").count(), 1);
     assert_eq!(mock.server.journal().len(), 1);
+}
+
+/// One or two letters may become a `POST`, or what an HTTP/2 connection begins with.
+#[tokio::test]
+async fn a_connection_that_ends_with_its_first_letters_is_over_at_once() {
+    let mock = limited(NEVER).await;
+    for begun in ["P", "PR", "PO", "G"] {
+        let mut raw = Raw::open(mock.address()).await;
+        raw.send(begun).await;
+        raw.finish().await;
+        assert_eq!(raw.rest().await, "", "after {begun:?}");
+    }
+}
+
+#[tokio::test]
+async fn first_letters_may_come_one_at_a_time() {
+    let mock = limited(NEVER).await;
+    // The frames of HTTP/2 that a client begins with: its settings, none of them changed.
+    let preface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    let post = "POST /nothing HTTP/1.1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let patch = "PATCH /nothing HTTP/1.1\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    for begun in [preface, post, patch] {
+        let mut raw = Raw::open(mock.address()).await;
+        for letter in begun[..2].chars() {
+            raw.send(letter.to_string()).await;
+            assert!(raw.is_silent_for(SHORT / 30).await);
+        }
+        raw.send(&begun[2..]).await;
+        let expected = if begun == preface { "\x04\0\0\0\0\0" } else { "HTTP/1.1 404" };
+        raw.until(expected).await;
+    }
 }
 
 #[tokio::test]
@@ -91,26 +124,59 @@ async fn slow_connections_do_not_stop_the_others() {
     let mock = limited(NEVER).await;
     let mut slow = Vec::new();
     for n in 0..100 {
-        let mut raw = Raw::open(mock.address()).await;
-        raw.send(if n % 2 == 0 {
-            "GET /no"
-        } else {
-            "POST / HTTP/1.1\r\ncontent-length: 9\r\n\r\n1"
-        })
-        .await;
-        slow.push(raw);
+        slow.push(keeps_waiting(&mock, n).await);
     }
     assert_eq!(mock.get("/nothing").send().await.status, StatusCode::NOT_FOUND);
 }
 
+/// A connection that will never send a whole request again, in one way or another.
+async fn keeps_waiting(mock: &Mock, way: usize) -> Raw {
+    let mut raw = Raw::open(mock.address()).await;
+    raw.send(match way % 5 {
+        0 => "",
+        1 => "P",
+        2 => "GET /nothing HTTP/1.1\r\nhost: x\r\nx-half:",
+        3 => "POST /nothing HTTP/1.1\r\ncontent-length: 9\r\n\r\n1",
+        _ => "GET /nothing HTTP/1.1\r\nhost: x\r\n\r\n",
+    })
+    .await;
+    if way % 5 == 4 {
+        raw.until("HTTP/1.1 404").await;
+    }
+    raw
+}
+
+/// Nothing but their number could end them here, and there are four times as many as places.
 #[tokio::test]
-async fn connections_beyond_the_limit_wait_for_room() {
+async fn a_flood_of_connections_that_keep_waiting_keeps_nobody_out() {
+    let mock = limited(Limits { connections: 20, ..NEVER }).await;
+    let mut flood = Vec::new();
+    for n in 0..80 {
+        flood.push(keeps_waiting(&mock, n).await);
+        let answer = mock.get("/nothing").send().await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "beside {n} others");
+    }
+    // Those that came first have made room.
+    for raw in &mut flood[..5] {
+        raw.rest().await;
+    }
+}
+
+#[tokio::test]
+async fn while_all_connections_are_being_answered_a_further_one_waits() {
     let mock = limited(Limits { connections: 1, ..NEVER }).await;
-    let first = Raw::open(mock.address()).await;
+    let rule = json!({"match": {"endpoint": "profiles"}, "delay": "1h"});
+    done(&mock, Method::POST, "/faults", rule).await;
+    let mut first = Raw::open(mock.address()).await;
+    first.send("GET /api/v2/REF30/profiles HTTP/1.1\r\nhost: x\r\n\r\n").await;
+    while mock.server.held() == 0 {
+        tokio::task::yield_now().await;
+    }
     let mut second = Raw::open(mock.address()).await;
     second.send("GET /nothing HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await;
     assert!(second.is_silent_for(SHORT).await);
-    drop(first);
+    mock.advance(3600);
+    first.until("HTTP/1.1 401").await;
     assert!(second.rest().await.starts_with("HTTP/1.1 404"));
 }
 
