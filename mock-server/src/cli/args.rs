@@ -87,6 +87,10 @@ pub(super) struct ServeArgs {
     /// A further name or address that the certificate of `--tls auto` is for; may be repeated
     #[arg(long, value_name = "NAME", requires = "tls")]
     pub(super) tls_name: Vec<String>,
+    /// How many connections the service has at a time: beyond them a new one takes the place of one
+    /// that has sent no whole request for a while, and waits only while all are being answered
+    #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = connections)]
+    pub(super) max_connections: usize,
     /// Print addresses and dummy credentials as environment variables, and exit
     #[arg(long)]
     pub(super) print_env: bool,
@@ -174,6 +178,11 @@ fn clock(text: &str) -> Result<Mode, String> {
     }
 }
 
+fn connections(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| *number > 0);
+    number.ok_or_else(|| "expected a number above 0, such as 10000".to_owned())
+}
+
 fn tls(text: &str) -> Result<TlsChoice, String> {
     match text.split_once(',') {
         None if text == "auto" => Ok(TlsChoice::Auto),
@@ -221,6 +230,7 @@ mod tests {
             assert_eq!(got.control, "127.0.0.1:8081".parse().unwrap());
             assert_eq!((got.clock, got.throttle), (Mode::Real, None));
             assert_eq!((got.seed, got.fixtures, got.print_env), (None, None, false));
+            assert_eq!(got.max_connections, crate::server::Limits::default().connections);
         }
     }
 
@@ -239,7 +249,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_meant_is_explained_in_one_line() {
-        let wrong: [&[&str]; 17] = [
+        let wrong: [&[&str]; 18] = [
             &["--lisen", "9000"],
             &["--nonsense"],
             &["--listen"],
@@ -257,6 +267,7 @@ mod tests {
             &["--tls", "yes"],
             &["--tls", "cert.pem,"],
             &["--tls-name", "mock.lan"],
+            &["--max-connections", "0"],
         ];
         let explained = wrong.map(|arguments| {
             let line = serve(arguments).unwrap_err();

@@ -4,6 +4,7 @@ mod args;
 mod banner;
 mod data_dir;
 mod environment;
+mod open_files;
 mod serve;
 
 use std::ffi::OsString;

@@ -5,9 +5,10 @@ use std::io::{self, Write as _};
 use super::args::{ServeArgs, TlsChoice};
 use super::banner::banner;
 use super::environment::Environment;
+use super::open_files::room_for;
 use super::{Failure, data_dir, print};
 use crate::config::Fixtures;
-use crate::server::{MockServer, StartError, url};
+use crate::server::{Limits, MockServer, StartError, url};
 use crate::tls::{CA_FILE, Tls};
 
 /// Serves until interrupted, or prints the environment.
@@ -70,6 +71,7 @@ async fn serve(arguments: ServeArgs, fixtures: Fixtures) -> Result<(), Failure> 
         .listen(arguments.listen)
         .control(arguments.control)
         .clock_mode(arguments.clock)
+        .limits(limits(&arguments))
         .fixtures(fixtures);
     if let Some(tls) = tls(&arguments)? {
         builder = builder.tls(tls);
@@ -91,6 +93,19 @@ async fn serve(arguments: ServeArgs, fixtures: Fixtures) -> Result<(), Failure> 
     interrupted.await;
     server.shutdown().await;
     Ok(())
+}
+
+/// The limits of the network side, within those of the system.
+fn limits(arguments: &ServeArgs) -> Limits {
+    let wanted = arguments.max_connections;
+    let connections = room_for(wanted);
+    if connections < wanted {
+        notice(&format!(
+            "{connections} connections at a time instead of {wanted}: the system lets this program \
+             have no more files open (ulimit -n)"
+        ));
+    }
+    Limits { connections, ..Limits::default() }
 }
 
 /// Something happened while serving that its owner wants to know.

@@ -6,7 +6,7 @@ use std::process::{Child, Command, Output, Stdio};
 use http::{Method, StatusCode};
 use pass_mock::config::Fixtures;
 
-use crate::harness::{Call, Mock, address};
+use crate::harness::{Call, Mock, Raw, address};
 
 fn pass_mock(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pass-mock"));
@@ -96,6 +96,27 @@ async fn it_answers_as_soon_as_it_says_so_and_ends_when_asked() {
             assert!(stderr.contains(part), "{part} is not in\n{stderr}");
         }
     }
+}
+
+/// With 64 open files there is room for 32 connections, and who only holds them open keeps nobody
+/// from the service or from the control API.
+#[cfg(unix)]
+#[tokio::test]
+async fn where_few_files_may_be_open_there_are_fewer_connections() {
+    let few_files = r#"ulimit -n 64; exec "$0" "$@""#;
+    let running = Running::start_by(&["sh", "-c", few_files, env!("CARGO_BIN_EXE_pass-mock")], &[]);
+    let mut held = Vec::new();
+    for _ in 0..100 {
+        held.push(Raw::open(address(&running.service)).await);
+    }
+    let call = Call::new(address(&running.service), Method::GET, "/nothing");
+    assert_eq!(call.send().await.status, StatusCode::NOT_FOUND);
+    let control = address(&running.control);
+    let call = Call::unnamed(control, Method::GET, "/health").header("host", &control.to_string());
+    assert_eq!(call.send().await.status, StatusCode::OK);
+    let (_, stderr) = running.end("-TERM");
+    let line = "pass-mock: 32 connections at a time instead of 10000: the system lets this program";
+    assert!(stderr.contains(line), "{stderr}");
 }
 
 #[tokio::test]
