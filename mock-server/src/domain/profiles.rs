@@ -109,6 +109,8 @@ impl Profiles {
         }
         let mut profiles = self.by_owner.entry(owner).or_default();
         profiles.retain(|known| known.mvpd != profile.mvpd || known.origin != profile.origin);
+        // Hardly any owner has a second one, for which there would be room at once otherwise.
+        profiles.reserve_exact(1);
         profiles.push(profile);
         tell();
     }

@@ -137,7 +137,8 @@ const SWEEP: usize = 8;
 /// All live sessions.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    by_code: Map<Id, Session>,
+    /// In boxes: a table is half empty at its worst, and of a million sessions that would be much.
+    by_code: Map<Id, Box<Session>>,
     current: Map<Owner, Id>,
     endings: [Mutex<VecDeque<(Timestamp, Id)>>; QUEUES],
     pub(super) changes: Changes,
@@ -184,7 +185,7 @@ impl Sessions {
     pub fn insert(&self, session: Session) -> Option<Id> {
         let (owner, code) = (session.owner.clone(), session.code.clone());
         self.queue(&code).push_back((session.not_after, code.clone()));
-        self.by_code.insert(code.clone(), session);
+        self.by_code.insert(code.clone(), Box::new(session));
         let superseded = self.current.insert(owner, code.clone()).filter(|known| *known != code)?;
         self.by_code.remove(&superseded);
         Some(superseded)
@@ -209,7 +210,10 @@ impl Sessions {
 
     /// The session of a code with any service provider, unless it has ended.
     pub fn find_code(&self, code: &str, now: Timestamp) -> Option<Session> {
-        self.by_code.get(code).filter(|session| now <= session.not_after).map(|s| s.clone())
+        self.by_code
+            .get(code)
+            .filter(|session| now <= session.not_after)
+            .map(|s| Session::clone(&s))
     }
 
     /// Changes a session that has not ended.
@@ -286,12 +290,13 @@ impl Sessions {
 
     /// The session of a code, ended or not, as long as it is remembered.
     pub(super) fn get(&self, code: &str) -> Option<Session> {
-        self.by_code.get(code).map(|session| session.clone())
+        self.by_code.get(code).map(|session| Session::clone(&session))
     }
 
     /// All sessions that are remembered, oldest first.
     pub(super) fn remembered(&self) -> Vec<Session> {
-        let mut all: Vec<Session> = self.by_code.iter().map(|session| session.clone()).collect();
+        let mut all: Vec<Session> =
+            self.by_code.iter().map(|session| Session::clone(&session)).collect();
         all.sort_by(|a, b| (a.not_before, &a.code).cmp(&(b.not_before, &b.code)));
         all
     }
@@ -307,7 +312,7 @@ impl Sessions {
     /// All sessions that have not ended, oldest first.
     pub fn all(&self, now: Timestamp) -> Vec<Session> {
         let live = self.by_code.iter().filter(|session| now <= session.not_after);
-        let mut all: Vec<Session> = live.map(|session| session.clone()).collect();
+        let mut all: Vec<Session> = live.map(|session| Session::clone(&session)).collect();
         all.sort_by(|a, b| (a.not_before, &a.code).cmp(&(b.not_before, &b.code)));
         all
     }
