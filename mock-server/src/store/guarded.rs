@@ -22,6 +22,12 @@ const MAGIC: &[u8] = b"redb\x1a\x0a\xa9\x0d\x0a";
 const MUST_BE_REPAIRED: u8 = 2;
 /// The flag of a file whose sums need not be looked at.
 const WRITTEN_IN_TWO_PHASES: u8 = 4;
+/// The flag that says which of two commits counts.
+const WHICH_COMMIT: u8 = 1;
+/// Where no sum looks after it, and how it is in every file of ours: pages of 4096 bytes, no pages
+/// before a region's own, and 1048576 of those. The library reserves what is said here.
+const LAYOUT: [u8; 12] = [0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 16, 0];
+const LAYOUT_AT: usize = 12;
 /// How long what stands before everything else is.
 const HEAD: usize = 320;
 
@@ -40,6 +46,8 @@ struct State {
 struct Draft {
     len: u64,
     blocks: BTreeMap<u64, Box<[u8; BLOCK]>>,
+    /// The flags with which the library first wrote the head anew.
+    flags: Option<u8>,
 }
 
 impl Guarded {
@@ -50,7 +58,7 @@ impl Guarded {
         if len == 0 {
             return Err(io::Error::new(ErrorKind::InvalidData, "there is nothing in it"));
         }
-        let draft = Some(Draft { len, blocks: BTreeMap::new() });
+        let draft = Some(Draft { len, blocks: BTreeMap::new(), flags: None });
         Ok(Self(Arc::new(Mutex::new(State { file, draft }))))
     }
 
@@ -70,19 +78,31 @@ impl Guarded {
     }
 
     /// Makes the library look at all sums of the file when it opens it, as it does after a kill.
-    /// False when the file is none of the library's.
+    /// False when the file is none of the library's, as we have it write them.
     pub(super) fn distrust(&self) -> io::Result<bool> {
         let mut head = [0; HEAD];
         if self.len()? < HEAD as u64 {
             return Ok(false);
         }
         self.read(0, &mut head)?;
-        if !head.starts_with(MAGIC) {
+        if !head.starts_with(MAGIC) || !head[LAYOUT_AT..].starts_with(&LAYOUT) {
             return Ok(false);
         }
         let flags = head[MAGIC.len()] & !WRITTEN_IN_TWO_PHASES | MUST_BE_REPAIRED;
         self.write(MAGIC.len() as u64, &[flags])?;
         Ok(true)
+    }
+
+    /// Whether the library chose another commit than the one that the file says counts, because that
+    /// one did not add up. It says nothing about it where the commit's own sum is what did not.
+    pub(super) fn has_fallen_back(&self) -> io::Result<bool> {
+        let mut state = self.state();
+        let Some(chosen) = state.draft.as_ref().and_then(|draft| draft.flags) else {
+            return Ok(false);
+        };
+        let mut said = [0];
+        state.read(MAGIC.len() as u64, &mut said)?;
+        Ok((said[0] ^ chosen) & WHICH_COMMIT != 0)
     }
 
     /// Lets everything go to the file from now on, beginning with the draft.
@@ -166,6 +186,8 @@ impl State {
         }
         if let Some(draft) = &mut self.draft {
             draft.len = draft.len.max(offset + data.len() as u64);
+            let flags = data.get(MAGIC.len()).filter(|_| offset == 0);
+            draft.flags = draft.flags.or(flags.copied());
         }
         Ok(())
     }

@@ -156,7 +156,8 @@ impl Opened {
         }
         if run.torn {
             notice(&format!(
-                "{}: the last write had not come to its end; what was there before it counts",
+                "{}: the last write had not come to its end, or was damaged since; what was there \
+                 before it counts",
                 folder.path().display()
             ));
         }

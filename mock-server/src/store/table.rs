@@ -40,7 +40,7 @@ pub(super) struct Run {
     pub(super) numbers: [u64; 3],
     /// What the simulated providers sign their cookies with, and how often they forgot everybody.
     pub(super) providers: (String, u64),
-    /// Whether the last write had not come to its end, as when the machine lost its power, and what
+    /// Whether the last write does not add up, as when the machine lost its power, and what
     /// was there before it counts.
     #[serde(skip)]
     pub(super) torn: bool,
@@ -93,7 +93,8 @@ impl Table {
             ReadError::Store(error) => error,
             ReadError::Library(error) => StoreError::of(&table.file, error),
         })?;
-        let run = Run { torn: torn.load(Ordering::Relaxed), ..run };
+        let fell_back = guarded.has_fallen_back().map_err(StoreError::io(&table.file, "read"))?;
+        let run = Run { torn: fell_back || torn.load(Ordering::Relaxed), ..run };
         Ok((table, run, Snapshot::from_parts(parts)))
     }
 

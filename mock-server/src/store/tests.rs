@@ -210,10 +210,8 @@ async fn no_damage_upsets_the_reader_or_is_made_worse() {
         fs::write(&file, &good).unwrap();
         let whole = Opened::new(elsewhere.path(), |_| {}).unwrap().state;
         // In the head of a killed program's file the library takes what is not in order for a write
-        // that did not come to its end, and goes on from the one before.
-        let from = if finished { 0 } else { 320 };
-        let places =
-            (0..30).map(|n| from + n * 9).chain((1..50).map(|n| 4096 + n * good.len() / 50));
+        // that did not come to its end, and goes on from the one before: it is told.
+        let places = (0..64).map(|n| n * 5).chain((1..50).map(|n| 4096 + n * good.len() / 50));
         for (n, place) in places.filter(|place| *place < good.len()).enumerate() {
             let mut bytes = good.clone();
             match n % 3 {
@@ -240,4 +238,32 @@ async fn no_damage_upsets_the_reader_or_is_made_worse() {
         }
         assert!(refused > 0 && (other == 0) == finished, "{refused} refused, {other} not");
     }
+}
+
+/// What a killed program's file says of itself is looked after, byte by byte: nothing of it makes the
+/// library reserve the machine's memory, or go on from an earlier write without a word.
+#[tokio::test]
+async fn no_byte_of_a_files_head_is_believed_blindly() {
+    let folder = tempfile::tempdir().unwrap();
+    let good = used_folder(folder.path(), false).await;
+    let elsewhere = tempfile::tempdir().unwrap();
+    let file = elsewhere.path().join("state.redb");
+    fs::write(&file, &good).unwrap();
+    let whole = Opened::new(elsewhere.path(), |_| {}).unwrap().state;
+    let (mut refused, mut told) = (0, 0);
+    for place in (0..64).chain((64..320).step_by(3)) {
+        let mut bytes = good.clone();
+        bytes[place] ^= 0x81;
+        fs::write(&file, &bytes).unwrap();
+        match Opened::new(elsewhere.path(), |_| {}) {
+            Ok(opened) if opened.run.torn => told += 1,
+            Ok(opened) => assert!(opened.state == whole, "at {place}"),
+            Err(StoreError::Damaged { .. }) => {
+                refused += 1;
+                assert!(fs::read(&file).unwrap() == bytes, "at {place}");
+            }
+            Err(error) => panic!("at {place}: {error}"),
+        }
+    }
+    assert!(refused > 20 && told > 0, "{refused} refused, {told} told");
 }
