@@ -22,6 +22,7 @@ mod harness;
 mod junk;
 mod lasting;
 mod lifecycle;
+mod load;
 mod mvpd;
 mod pages;
 mod partner;
