@@ -33,6 +33,26 @@
 //! | [`server`] | putting it together: `MockServer::builder()…start()` | semantics |
 //! | [`cli`] | the command line | what a request is |
 //!
+//! # Threads
+//!
+//! State is behind locks that are held for a moment, one at a time, and never across a wait; there is
+//! no `unsafe`, so that nothing can be read half written. What is done by hand beside that, and why
+//! it holds in whatever order threads come:
+//!
+//! - Numbers that are only counted up, each by one operation: the order of [`clock::Stamp`]s, the
+//!   numbers of profiles, trials, rules and faults, the turns of the journal's and the draws. Nothing
+//!   else is concluded from them.
+//! - Somebody who waits for the journal or the clock registers, *then* looks; who changes something
+//!   changes it, *then* wakes those who are registered. The journal skips waking while its count of
+//!   waiting ones is zero: if they looked too early, they held the changed shard's lock before the
+//!   writer did, and so the writer, who reads the count after it, sees them.
+//! - What a connection is doing (`transport::patience`) are hints in single words, each true at some
+//!   moment. Who acts upon a hint that is out of date ends a connection that was about to send: it
+//!   may do so at any time, and clients of kept connections have to live with it.
+//! - An answer waits for what it promised (`store::queue`): numbers are given out under a lock in the
+//!   order of changes, a profile's number stands at its owner's place before the lock of the profile
+//!   is let go of, and the waiting itself is a `watch` channel's, which misses nothing.
+//!
 //! # Embedding
 //!
 //! ```
@@ -66,6 +86,8 @@ pub mod ledger;
 pub mod mvpd;
 mod near_miss;
 pub mod pages;
+#[doc(hidden)]
+pub mod pieces;
 pub mod pipeline;
 pub mod router;
 mod secret;

@@ -3,9 +3,11 @@
 use std::error::Error;
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+pub(crate) const MIB: f64 = (1 << 20) as f64;
 
 /// How many threads a server works with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,9 +28,17 @@ impl Server {
     /// `pass-mock` as a user runs it, only that nobody calls too often: what devices use of their
     /// allowance is counted all the same.
     pub(crate) fn pass_mock(workers: Workers) -> Result<Self, Box<dyn Error>> {
+        Self::with(&["--throttle", "1000000/1000000"], workers)
+    }
+
+    /// `pass-mock` as a user runs it, with the documented limit to the number of calls.
+    pub(crate) fn usual(arguments: &[&str]) -> Result<Self, Box<dyn Error>> {
+        Self::with(arguments, Workers::Default)
+    }
+
+    fn with(arguments: &[&str], workers: Workers) -> Result<Self, Box<dyn Error>> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pass-mock"));
-        command.args(["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"]);
-        command.args(["--throttle", "1000000/1000000"]);
+        command.args(["--listen", "127.0.0.1:0", "--control", "127.0.0.1:0"]).args(arguments);
         Self::start(command, workers)
     }
 
@@ -55,6 +65,20 @@ impl Server {
         let mut addresses = line.split_whitespace().filter_map(address);
         let public = addresses.next().ok_or_else(|| format!("no address in {line:?}"))?;
         Ok(Self { child, public, control: addresses.next() })
+    }
+
+    /// Any server that listens at an address; it is there once it lets itself be connected to.
+    pub(crate) fn at(mut command: Command, public: SocketAddr) -> Result<Self, Box<dyn Error>> {
+        command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        let server = Self { child: command.spawn()?, public, control: None };
+        let until = Instant::now() + Duration::from_secs(60);
+        while TcpStream::connect(public).is_err() {
+            if Instant::now() >= until {
+                return Err(format!("nobody listens on {public}").into());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Ok(server)
     }
 
     /// How long its threads have run so far.
@@ -92,7 +116,7 @@ pub(crate) fn time_to_first_answer(
     use std::io::{Read as _, Write as _};
     let begun = Instant::now();
     let server = start()?;
-    let mut socket = std::net::TcpStream::connect(server.public)?;
+    let mut socket = TcpStream::connect(server.public)?;
     socket.write_all(b"GET / HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")?;
     let came = socket.read(&mut [0; 64])?;
     let took = begun.elapsed();

@@ -39,6 +39,15 @@ impl Connection {
         Ok(Self { socket, buffer: vec![0; 16 << 10], filled: 0 })
     }
 
+    /// So many of them.
+    pub(crate) async fn several(address: SocketAddr, count: usize) -> io::Result<Vec<Self>> {
+        let mut connections = Vec::with_capacity(count);
+        for _ in 0..count {
+            connections.push(Self::open(address).await?);
+        }
+        Ok(connections)
+    }
+
     /// Sends a request and waits for its answer.
     pub(crate) async fn exchange(&mut self, request: &[u8]) -> io::Result<Answer<'_>> {
         self.socket.write_all(request).await?;
@@ -71,7 +80,7 @@ fn complete(answer: &[u8]) -> io::Result<Option<(u16, usize)>> {
     let named = memmem::find(head, b"content-length: ").or(memmem::find(head, b"Content-Length: "));
     let body = named.map_or(0, |at| number(at + b"content-length: ".len()));
     if named.is_none() && memmem::find(head, b"chunked").is_some() {
-        return Err(io::Error::other("an answer of unknown length"));
+        return Ok(answer.ends_with(b"\r\n0\r\n\r\n").then_some((status, end + 4)));
     }
     Ok((answer.len() >= end + 4 + body).then_some((status, end + 4)))
 }
@@ -96,10 +105,7 @@ pub(crate) async fn run(
     requests: &Requests,
     duration: Duration,
 ) -> Result<Counted, Box<dyn Error>> {
-    let mut connections = Vec::with_capacity(CONNECTIONS);
-    for _ in 0..CONNECTIONS {
-        connections.push(Connection::open(address).await?);
-    }
+    let connections = Connection::several(address, CONNECTIONS).await?;
     let begun = Instant::now();
     let tasks = connections.into_iter().enumerate().map(|(index, connection)| {
         tokio::spawn(keep_busy(connection, Arc::clone(requests), index, begun + duration))

@@ -3,14 +3,20 @@
 //! Servers are processes of their own, and take turns in short rounds, so that whatever else the
 //! machine does meanwhile meets them alike. Each answers bodies of the same size to the same
 //! requests. `-- --quick` takes some seconds and shows that everything works; `-- --million` adds a
-//! million sessions and profiles; words choose among the cases.
+//! million sessions and profiles; words choose among the cases. Two play a whole load, only when they
+//! are named, and fail when the server does not stand it: `-- flood` and `-- fleet-minutes`. One
+//! compares with other servers that give out prepared answers, `-- peers`; `benches/get-peers` gets
+//! them.
 
 #![allow(clippy::print_stdout, reason = "a program for people")]
 
 mod bare;
 mod child;
 mod console;
+mod fleet;
+mod flood;
 mod load;
+mod peers;
 mod rounds;
 mod sizes;
 mod world;
@@ -32,6 +38,7 @@ struct Plan {
     cases: Vec<Case>,
     /// Whether a server that is watched is measured, too.
     console: bool,
+    peers: bool,
 }
 
 impl Plan {
@@ -58,6 +65,7 @@ impl Plan {
             sizes,
             console: words.is_empty() || words.iter().any(|word| *word == console::NAME),
             cases: Case::ALL.into_iter().filter(is_chosen).collect(),
+            peers: words.is_empty() || words.iter().any(|word| *word == "peers"),
         }
     }
 }
@@ -69,10 +77,15 @@ fn main() -> Result<(), Box<dyn Error>> {
     {
         return bare::serve(body_bytes.parse()?);
     }
-    let plan = Plan::new(&arguments);
+    let (plan, quick) = (Plan::new(&arguments), arguments.iter().any(|word| word == "--quick"));
+    let is_named = |case: &str| arguments.iter().any(|word| word == case);
     // One thread for the generator: the servers need the others.
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(measure(&plan))
+    match () {
+        () if is_named("flood") => runtime.block_on(flood::run(quick)),
+        () if is_named("fleet-minutes") => runtime.block_on(fleet::run(quick)),
+        () => runtime.block_on(measure(&plan)),
+    }
 }
 
 async fn measure(plan: &Plan) -> Result<(), Box<dyn Error>> {
@@ -88,6 +101,9 @@ async fn measure(plan: &Plan) -> Result<(), Box<dyn Error>> {
     rounds::all_cases(plan).await?;
     if plan.console {
         console::watched(plan).await?;
+    }
+    if plan.peers {
+        peers::compare(plan).await?;
     }
     for &devices in &plan.sizes {
         sizes::full(devices, plan).await?;

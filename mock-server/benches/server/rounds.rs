@@ -9,7 +9,7 @@ use crate::load::{self, Counted, Requests};
 use crate::world::{Case, World};
 
 /// One server in the comparison, and what its rounds came to.
-struct Contender {
+pub(crate) struct Contender {
     name: &'static str,
     server: Server,
     requests: Requests,
@@ -24,11 +24,12 @@ struct Round {
 }
 
 impl Contender {
-    fn new(name: &'static str, server: Server, requests: Requests) -> Self {
+    pub(crate) fn new(name: &'static str, server: Server, requests: Requests) -> Self {
         Self { name, server, requests, rounds: Vec::new() }
     }
 
-    async fn play(&mut self, duration: Duration) -> Result<(), Box<dyn Error>> {
+    /// One round.
+    pub(crate) async fn play(&mut self, duration: Duration) -> Result<(), Box<dyn Error>> {
         let (counted, cpu) = measured(&self.server, &self.requests, duration).await?;
         self.rounds.push(Round { per_second: counted.per_second(), cpu });
         Ok(())
@@ -58,10 +59,9 @@ pub(crate) fn median(mut figures: Vec<f64>) -> f64 {
 
 /// Measures each case of the plan and prints a table.
 pub(crate) async fn all_cases(plan: &Plan) -> Result<(), Box<dyn Error>> {
-    println!(
-        "{:<20} {:<22} {:>10} {:>9} {:>11} {:>8}",
-        "", "", "requests/s", "of bare", "CPU/request", "of bare"
-    );
+    if !plan.cases.is_empty() {
+        print_head();
+    }
     for &case in &plan.cases {
         one_case(case, plan).await?;
     }
@@ -89,29 +89,36 @@ async fn one_case(case: Case, plan: &Plan) -> Result<(), Box<dyn Error>> {
             contender.play(plan.round).await?;
         }
     }
-    print(case, &contenders);
+    let (default, one) = contenders.split_at(2);
+    print(case.name(), default);
+    print("", one);
     Ok(())
 }
 
-/// Each server beside the bare one after it.
-fn print(case: Case, contenders: &[Contender]) {
-    let mut name = case.name();
-    for pair in contenders.chunks(2) {
-        for contender in pair {
-            let bare = &pair[1];
-            let rounds = || contender.rounds.iter().zip(&bare.rounds);
-            let ratio = |figure: fn(&Round) -> f64| {
-                median(rounds().map(|(own, bare)| figure(own) / figure(bare)).collect())
-            };
-            println!(
-                "{name:<20} {:<22} {:>10.0} {:>9.2} {:>8.1} µs {:>8.2}",
-                contender.name,
-                contender.median(|round| round.per_second),
-                ratio(|round| round.per_second),
-                contender.median(|round| round.cpu.as_secs_f64() * 1e6),
-                ratio(|round| round.cpu.as_secs_f64()),
-            );
-            name = "";
-        }
+/// Names the columns.
+pub(crate) fn print_head() {
+    println!(
+        "{:<20} {:<22} {:>10} {:>9} {:>11} {:>8}",
+        "", "", "requests/s", "of bare", "CPU/request", "of bare"
+    );
+}
+
+/// Each server beside the last one, which is the bare one.
+pub(crate) fn print(mut name: &str, contenders: &[Contender]) {
+    let Some(bare) = contenders.last() else { return };
+    for contender in contenders {
+        let rounds = || contender.rounds.iter().zip(&bare.rounds);
+        let ratio = |figure: fn(&Round) -> f64| {
+            median(rounds().map(|(own, bare)| figure(own) / figure(bare)).collect())
+        };
+        println!(
+            "{name:<20} {:<22} {:>10.0} {:>9.2} {:>8.1} µs {:>8.2}",
+            contender.name,
+            contender.median(|round| round.per_second),
+            ratio(|round| round.per_second),
+            contender.median(|round| round.cpu.as_secs_f64() * 1e6),
+            ratio(|round| round.cpu.as_secs_f64()),
+        );
+        name = "";
     }
 }

@@ -4,11 +4,9 @@ use std::error::Error;
 use std::time::Instant;
 
 use crate::Plan;
-use crate::child::{self, Server, Workers};
+use crate::child::{self, MIB, Server, Workers};
 use crate::rounds::{measured, median};
 use crate::world::{Case, World};
-
-const MIB: f64 = (1 << 20) as f64;
 
 /// From the start of the process to its first answer, and memory while nothing happens.
 pub(crate) fn start_up(starts: usize) -> Result<(), Box<dyn Error>> {

@@ -110,8 +110,7 @@ impl World {
         for device in devices {
             let request = self.session_request(device, MVPD);
             let code = text(&json(&mut public, &request).await?, "code");
-            let path = format!("/sessions/{code}/complete");
-            json(&mut control, &render(address, "POST", &path, &[], JSON_NOTHING)).await?;
+            json(&mut control, &complete(address, &code)).await?;
         }
         Ok(())
     }
@@ -128,7 +127,7 @@ impl World {
             _ => Vec::new(),
         };
         let all = (0..devices).flat_map(|device| {
-            let poll = || self.get(device, &format!("{API}/profiles/code/{}", waiting[device]));
+            let poll = || self.poll(device, &waiting[device]);
             match case {
                 Case::Poll => vec![poll()],
                 Case::Profile => vec![self.profile_request(device)],
@@ -164,11 +163,38 @@ impl World {
         Ok(codes)
     }
 
+    /// Asks whether the user of a code has signed in.
+    pub(crate) fn poll(&self, device: usize, code: &str) -> Vec<u8> {
+        self.get(device, &format!("{API}/profiles/code/{code}"))
+    }
+
+    /// Asks for everything that a device has.
+    pub(crate) fn profiles(&self, device: usize) -> Vec<u8> {
+        self.get(device, &format!("{API}/profiles"))
+    }
+
+    /// Signs a user out.
+    pub(crate) fn logout(&self, device: usize, mvpd: &str) -> Vec<u8> {
+        let path = format!("{API}/logout/{mvpd}?redirectUrl=https%3A%2F%2Fadobe.com%2Fdone");
+        self.get(device, &path)
+    }
+
+    /// The polls of so many devices whose users do not sign in.
+    pub(crate) async fn polls(
+        &self,
+        server: &Server,
+        devices: usize,
+    ) -> Result<Vec<Vec<u8>>, Box<dyn Error>> {
+        let codes = self.waiting(server, devices).await?;
+        Ok(codes.iter().enumerate().map(|(device, code)| self.poll(device, code)).collect())
+    }
+
     fn profile_request(&self, device: usize) -> Vec<u8> {
         self.get(device, &format!("{API}/profiles/{MVPD}"))
     }
 
-    fn session_request(&self, device: usize, mvpd: &str) -> Vec<u8> {
+    /// Begins a session with an MVPD.
+    pub(crate) fn session_request(&self, device: usize, mvpd: &str) -> Vec<u8> {
         let body =
             format!("mvpd={mvpd}&domainName=adobe.com&redirectUrl=https%3A%2F%2Fadobe.com%2Fdone");
         self.post(device, &format!("{API}/sessions"), FORM, &body)
@@ -212,6 +238,22 @@ impl World {
     }
 }
 
+/// Lets the user of a code sign in.
+pub(crate) fn complete(control: SocketAddr, code: &str) -> Vec<u8> {
+    render(control, "POST", &format!("/sessions/{code}/complete"), &[], JSON_NOTHING)
+}
+
+/// Moves a manual clock forward.
+pub(crate) async fn advance(
+    operator: &mut Connection,
+    control: SocketAddr,
+    seconds: u32,
+) -> Result<(), Box<dyn Error>> {
+    let body = format!("{{\"seconds\":{seconds}}}");
+    let body = Some(("application/json", body.as_str()));
+    json(operator, &render(control, "POST", "/clock/advance", &[], body)).await.map(|_| ())
+}
+
 const JSON_NOTHING: Option<(&str, &str)> = Some(("application/json", "{}"));
 const FORM: &str = "application/x-www-form-urlencoded";
 
@@ -249,6 +291,7 @@ async fn json(connection: &mut Connection, request: &[u8]) -> Result<Value, Box<
     Ok(serde_json::from_slice(answer.body)?)
 }
 
-fn text(value: &Value, name: &str) -> String {
+/// A text of an answer; empty when it is not there.
+pub(crate) fn text(value: &Value, name: &str) -> String {
     value[name].as_str().unwrap_or_default().to_owned()
 }
