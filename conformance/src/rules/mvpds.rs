@@ -46,8 +46,7 @@ pub(crate) fn decided_by(exchange: &Exchange, source: &str) -> bool {
 
 /// Whether an answer says something about temporary access, as none does to a regular MVPD.
 fn exceeded(exchange: &Exchange) -> bool {
-    let items = exchange.decisions().into_iter().filter_map(|decision| decision.error);
-    exchange.error().into_iter().chain(items).any(|error| error.code.contains("temporary_access"))
+    exchange.errors().any(|error| error.code.contains("temporary_access"))
 }
 
 fn configured(exchange: &Exchange) -> impl Iterator<Item = &str> {

@@ -4,7 +4,6 @@
 //! kept only to be asked for two or three fields. A [`Document`] keeps 16 bytes a value and copies no
 //! text but what is escaped.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
@@ -63,13 +62,22 @@ pub struct Json<'a> {
 impl<'a> Json<'a> {
     /// The value of a member, when this is an object that has it. The last one counts.
     pub fn get(self, name: &str) -> Option<Json<'a>> {
-        let mut found = None;
-        for (other, value) in self.pairs()? {
-            if other == name {
+        let Node::Object(end) = self.node() else { return None };
+        let (mut at, mut found) = (self.at + 1, None);
+        while at < end as usize {
+            let value = Json { at: at + 1, ..self };
+            if (Json { at, ..self }).is_text(name) {
                 found = Some(value);
             }
+            at = value.end();
         }
         found
+    }
+
+    /// Whether this is a text, and reads like that: most are of another length.
+    fn is_text(self, wanted: &str) -> bool {
+        let (Node::Text(from, to) | Node::Unescaped(from, to)) = self.node() else { return false };
+        (to - from) as usize == wanted.len() && self.as_str() == Some(wanted)
     }
 
     /// The text, when this is one.
@@ -103,13 +111,20 @@ impl<'a> Json<'a> {
         Some(self.values(end))
     }
 
-    /// The members of an object by name, when this is one.
-    pub fn members(self) -> Option<BTreeMap<&'a str, Json<'a>>> {
-        Some(self.pairs()?.collect())
+    /// The members of an object in the order of their names, when this is one. Of two of one name the
+    /// last one counts.
+    pub fn members(self) -> Option<Vec<(&'a str, Json<'a>)>> {
+        let mut members: Vec<_> = self.pairs()?.collect();
+        if !members.is_sorted_by(|(one, _), (other, _)| one < other) {
+            members.reverse();
+            members.sort_by_key(|(name, _)| *name);
+            members.dedup_by_key(|(name, _)| *name);
+        }
+        Some(members)
     }
 
     /// Names and values as they are written.
-    fn pairs(self) -> Option<impl Iterator<Item = (&'a str, Json<'a>)>> {
+    pub(super) fn pairs(self) -> Option<impl Iterator<Item = (&'a str, Json<'a>)>> {
         let Node::Object(end) = self.node() else { return None };
         let mut values = self.values(end);
         Some(std::iter::from_fn(move || Some((values.next()?.as_str()?, values.next()?))))
@@ -119,12 +134,17 @@ impl<'a> Json<'a> {
         let mut at = self.at + 1;
         std::iter::from_fn(move || {
             let value = (at < end as usize).then_some(Json { at, ..self })?;
-            at = match value.node() {
-                Node::List(end) | Node::Object(end) => end as usize,
-                _ => at + 1,
-            };
+            at = value.end();
             Some(value)
         })
+    }
+
+    /// The place behind it.
+    fn end(self) -> usize {
+        match self.node() {
+            Node::List(end) | Node::Object(end) => end as usize,
+            _ => self.at + 1,
+        }
     }
 
     fn node(self) -> Node {

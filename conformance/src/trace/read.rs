@@ -23,10 +23,14 @@ impl Exchange {
             .or_else(|| Some(ToldError { code: text(json, "error")?, ..ToldError::default() }))
     }
 
+    /// The errors in this answer, top level and of its items.
+    pub fn errors(&self) -> impl Iterator<Item = ToldError<'_>> {
+        self.error().into_iter().chain(self.decided().filter_map(|decision| decision.error))
+    }
+
     /// The actions that errors in this answer ask for, top level and of its items.
     pub fn demanded_actions(&self) -> impl Iterator<Item = &str> {
-        let items = self.decisions().into_iter().filter_map(|decision| decision.error);
-        self.error().into_iter().chain(items).map(|error| error.action).filter(|a| !a.is_empty())
+        self.errors().map(|error| error.action).filter(|action| !action.is_empty())
     }
 
     /// Whether an error in this answer, top level or of an item, asks for this action.
@@ -51,7 +55,7 @@ impl Exchange {
     /// What call 2 delivered.
     pub fn token(&self) -> Option<ToldToken<'_>> {
         let json = self.success_of(&[Call::Token])?;
-        let seconds = instant(json, "expires_in").and_then(|s| u64::try_from(s).ok());
+        let seconds = json.get("expires_in").and_then(instant).and_then(|s| u64::try_from(s).ok());
         Some(ToldToken {
             value: text(json, "access_token")?,
             lifetime: seconds.map(Duration::from_secs),
@@ -61,27 +65,32 @@ impl Exchange {
     /// What a session call (4, 5, 14) told the client to do next.
     pub fn session(&self) -> Option<ToldSession<'_>> {
         let json = self.session_object().filter(|_| self.call != Some(Call::RetrieveSession))?;
-        Some(ToldSession {
-            action_name: text(json, "actionName")?,
-            action_type: text(json, "actionType").unwrap_or_default(),
-            reason_type: text(json, "reasonType").unwrap_or_default(),
-            code: text(json, "code"),
-            url: text(json, "url"),
-            mvpd: text(json, "mvpd"),
-            not_before: instant(json, "notBefore"),
-            not_after: instant(json, "notAfter"),
-            incomplete: !self.missing_parameters().is_empty(),
-        })
+        let (mut action_name, mut told) = (None, ToldSession::default());
+        let (mut missing, mut parameters) = (None, None);
+        for (name, value) in json.pairs()? {
+            match name {
+                "actionName" => action_name = value.as_str(),
+                "actionType" => told.action_type = value.as_str().unwrap_or_default(),
+                "reasonType" => told.reason_type = value.as_str().unwrap_or_default(),
+                "code" => told.code = value.as_str(),
+                "url" => told.url = value.as_str(),
+                "mvpd" => told.mvpd = value.as_str(),
+                "notBefore" => told.not_before = instant(value),
+                "notAfter" => told.not_after = instant(value),
+                "missingParameters" => missing = Some(value),
+                "parameters" => parameters = Some(value),
+                _ => {}
+            }
+        }
+        let incomplete = lacking(missing, parameters).next().is_some();
+        Some(ToldSession { action_name: action_name?, incomplete, ..told })
     }
 
     /// The names of the parameters that a session still lacks, by a successful answer of calls 4, 5,
     /// 6 or 14; empty when it lacks none or the answer is no such answer.
     pub fn missing_parameters(&self) -> Vec<&str> {
-        let names = self.session_object().and_then(|json| {
-            let nested = || json.get("parameters")?.get("missing");
-            json.get("missingParameters").or_else(nested)?.items()
-        });
-        names.into_iter().flatten().filter_map(Json::as_str).collect()
+        let Some(json) = self.session_object() else { return Vec::new() };
+        lacking(json.get("missingParameters"), json.get("parameters")).collect()
     }
 
     /// The MVPD that a successful answer of call 6 says the session has.
@@ -104,33 +113,19 @@ impl Exchange {
         let calls =
             [Call::Profiles, Call::ProfileByMvpd, Call::ProfileByCode, Call::PartnerProfile];
         let profiles = self.success_of(&calls)?.get("profiles")?.members()?;
-        let read = profiles.into_iter().filter(|(_, profile)| profile.is_object());
-        Some(
-            read.map(|(mvpd, profile)| ToldProfile {
-                mvpd,
-                kind: text(profile, "type").unwrap_or("regular"),
-                not_before: instant(profile, "notBefore"),
-                not_after: instant(profile, "notAfter"),
-            })
-            .collect(),
-        )
+        Some(profiles.into_iter().filter_map(|(mvpd, told)| read_profile(mvpd, told)).collect())
     }
 
     /// The decisions of a successful answer of calls 11 or 12; empty when it is no such answer.
     pub fn decisions(&self) -> Vec<ToldDecision<'_>> {
+        self.decided().collect()
+    }
+
+    /// The same, read one by one.
+    pub fn decided(&self) -> impl Iterator<Item = ToldDecision<'_>> {
         let json = self.success_of(&[Call::Preauthorize, Call::Authorize]);
         let decisions = json.and_then(|json| json.get("decisions")?.items());
-        let read = decisions.into_iter().flatten().filter_map(|decision| {
-            let token = decision.get("token");
-            Some(ToldDecision {
-                resource: text(decision, "resource")?,
-                authorized: decision.get("authorized")?.as_bool()?,
-                error: decision.get("error").and_then(read_error),
-                token: token.and_then(|token| text(token, "serializedToken")),
-                token_not_after: token.and_then(|token| instant(token, "notAfter")),
-            })
-        });
-        read.collect()
+        decisions.into_iter().flatten().filter_map(read_decision)
     }
 
     /// The parts of a successful logout answer; empty when it is no such answer.
@@ -163,11 +158,18 @@ impl Exchange {
     /// A parameter of the request, not empty, wherever the client put it: in a form, in a JSON
     /// object, or in the query. Whether it belongs there is another question.
     pub fn parameter(&self, name: &str) -> Option<String> {
-        let in_form = || self.form().remove(name);
-        let in_json = || text(self.body.json()?, name).map(str::to_owned);
+        let in_form = || {
+            let form = form_urlencoded::parse(self.body.as_bytes());
+            form.filter(|(key, _)| key == name).last().map(|(_, value)| value.into_owned())
+        };
         let in_query =
             || self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.to_string());
-        let found = in_form().or_else(in_json).or_else(in_query);
+        // What is an object is no form, whatever stands in its texts.
+        let in_body = match self.body.json().filter(|body| body.is_object()) {
+            Some(body) => text(body, name).map(str::to_owned),
+            None => in_form(),
+        };
+        let found = in_body.or_else(in_query);
         found.filter(|value| !value.is_empty())
     }
 
@@ -185,13 +187,61 @@ impl Exchange {
     }
 }
 
-fn read_error(json: Json<'_>) -> Option<ToldError<'_>> {
-    Some(ToldError {
-        code: text(json, "code")?,
-        action: text(json, "action").unwrap_or_default(),
-        message: text(json, "message"),
-        details: text(json, "details"),
+/// The names of the parameters that a session's answer says are missing, by its `missingParameters` or
+/// within its `parameters`.
+fn lacking<'a>(
+    missing: Option<Json<'a>>,
+    parameters: Option<Json<'a>>,
+) -> impl Iterator<Item = &'a str> {
+    let missing = missing.or_else(|| parameters?.get("missing"));
+    missing.and_then(Json::items).into_iter().flatten().filter_map(Json::as_str)
+}
+
+fn read_profile<'a>(mvpd: &'a str, profile: Json<'a>) -> Option<ToldProfile<'a>> {
+    let mut told = ToldProfile { mvpd, kind: "regular", not_before: None, not_after: None };
+    for (name, value) in profile.pairs()? {
+        match name {
+            "type" => told.kind = value.as_str().unwrap_or("regular"),
+            "notBefore" => told.not_before = instant(value),
+            "notAfter" => told.not_after = instant(value),
+            _ => {}
+        }
+    }
+    Some(told)
+}
+
+fn read_decision(decision: Json<'_>) -> Option<ToldDecision<'_>> {
+    let (mut resource, mut authorized, mut error, mut token) = (None, None, None, None);
+    for (name, value) in decision.pairs()? {
+        match name {
+            "resource" => resource = value.as_str(),
+            "authorized" => authorized = value.as_bool(),
+            "error" => error = read_error(value),
+            "token" => token = Some(value),
+            _ => {}
+        }
+    }
+    Some(ToldDecision {
+        resource: resource?,
+        authorized: authorized?,
+        error,
+        token: token.and_then(|token| text(token, "serializedToken")),
+        token_not_after: token.and_then(|token| token.get("notAfter")).and_then(instant),
     })
+}
+
+fn read_error(json: Json<'_>) -> Option<ToldError<'_>> {
+    let (mut code, mut told) = (None, ToldError::default());
+    for (name, value) in json.pairs()? {
+        match name {
+            "code" => code = value.as_str(),
+            "action" => told.action = value.as_str().unwrap_or_default(),
+            "message" => told.message = value.as_str(),
+            "details" => told.details = value.as_str(),
+            _ => {}
+        }
+    }
+    Some(ToldError { code: code?, ..told })
 }
 
 fn text<'a>(json: Json<'a>, field: &str) -> Option<&'a str> {
@@ -199,8 +249,7 @@ fn text<'a>(json: Json<'a>, field: &str) -> Option<&'a str> {
 }
 
 /// A number, or a string that holds one: the documents write instants both ways.
-fn instant(json: Json<'_>, field: &str) -> Option<i64> {
-    let value = json.get(field)?;
+fn instant(value: Json<'_>) -> Option<i64> {
     value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 

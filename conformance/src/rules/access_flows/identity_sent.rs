@@ -78,15 +78,14 @@ fn mvpd<'t>(exchange: &'t Exchange, codes: &HashMap<&str, &'t str>) -> Option<&'
 }
 
 fn is_promotional(exchange: &Exchange) -> bool {
-    let items = exchange.decisions().into_iter().filter_map(|decision| decision.error);
     let asks_for_it = |code: &str| code == "invalid_header_identity_for_temporary_access";
-    let asked = exchange.error().into_iter().chain(items).any(|error| asks_for_it(error.code));
+    let asked = exchange.errors().any(|error| asks_for_it(error.code));
     let counts = || {
         let profiles = exchange.json()?.get("profiles")?.members()?;
         let mut attributes =
-            profiles.into_values().filter_map(|profile| profile.get("attributes")?.members());
+            profiles.into_iter().filter_map(|(_, profile)| profile.get("attributes"));
         let counts = ["remaining_resources", "used_assets"];
-        Some(attributes.any(|held| counts.iter().any(|name| held.contains_key(name))))
+        Some(attributes.any(|held| counts.iter().any(|name| held.get(name).is_some())))
     };
     asked || counts().unwrap_or_default()
 }

@@ -85,9 +85,7 @@ impl<'t> KnownProfiles<'t> {
 
 /// Whether an error, top level or of an item, says that there is no valid profile.
 fn says_no_profile(exchange: &Exchange) -> bool {
-    let decisions = exchange.decisions();
-    let items = decisions.iter().filter_map(|decision| decision.error);
-    exchange.error().into_iter().chain(items).any(|error| {
+    exchange.errors().any(|error| {
         matches!(
             error.code,
             "authenticated_profile_missing"
