@@ -48,14 +48,15 @@ const REQUIRED: [Call; 8] = [
 ];
 
 fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
-    let mut alike = Alike::default();
+    let (mut alike, mut last) = (Alike::default(), encoded::Last::default());
+    let is_sound = |value| encoded::device_identifier(value).is_some();
     for exchange in view.exchanges() {
         let Some(call) = exchange.call else { continue };
         let Some(level) = binding(call, edition, view.context().role) else { continue };
         findings.exercise();
         let problem = match exchange.header("ap-device-identifier") {
             None => "without AP-Device-Identifier",
-            Some(value) if encoded::device_identifier(value).is_none() => {
+            Some(value) if !*last.of(value, is_sound) => {
                 "with an AP-Device-Identifier that is not fingerprint <Base64>"
             }
             Some(_) => continue,

@@ -37,35 +37,46 @@ fn check(view: &View<'_>, findings: &mut Findings) {
     }
 }
 
+/// The first identifier of a device.
+struct First<'t> {
+    exchange: &'t Exchange,
+    value: &'t str,
+    identifier: Vec<u8>,
+}
+
 fn check_device(device: &Device<'_>, findings: &mut Findings) {
-    let mut told = device.runs.iter().flat_map(|run| run.requests()).filter_map(identifier);
-    let Some((first, (value, identifier))) = told.next() else { return };
-    let mut seen = HashSet::from([identifier.clone()]);
-    let mut calls = 1_usize;
+    let mut first: Option<First<'_>> = None;
+    let mut seen = HashSet::new();
+    let mut calls = 0_usize;
     let mut other: Option<(&Exchange, &str)> = None;
-    for (exchange, (value, told)) in told {
-        calls += 1;
-        if told != identifier {
-            other.get_or_insert((exchange, value));
+    for exchange in device.runs.iter().flat_map(|run| run.requests()) {
+        let Some(value) = exchange.header("ap-device-identifier") else { continue };
+        if first.as_ref().is_some_and(|first| first.value == value) {
+            calls += 1;
+            continue;
         }
-        seen.insert(told);
+        let Some(identifier) = encoded::device_identifier(value) else { continue };
+        calls += 1;
+        match &first {
+            None => first = Some(First { exchange, value, identifier }),
+            Some(first) if first.identifier == identifier => {}
+            Some(_) => {
+                other.get_or_insert((exchange, value));
+                seen.insert(identifier);
+            }
+        }
     }
     if calls > 1 {
         findings.exercise();
     }
-    if let Some((exchange, changed)) = other {
-        let what = format!("{calls} calls of one device carried {} identifiers", seen.len());
+    if let Some((First { exchange: first, value, .. }, (exchange, changed))) = first.zip(other) {
+        let what = format!("{calls} calls of one device carried {} identifiers", seen.len() + 1);
         findings.violate(
             Violation::new(what)
                 .exchange(first, format!("run {}: {value}", first.run))
                 .exchange(exchange, format!("run {}: {changed}", exchange.run)),
         );
     }
-}
-
-fn identifier(exchange: &Exchange) -> Option<(&Exchange, (&str, Vec<u8>))> {
-    let value = exchange.header("ap-device-identifier")?;
-    Some((exchange, (value, encoded::device_identifier(value)?)))
 }
 
 #[cfg(test)]

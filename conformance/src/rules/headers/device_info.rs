@@ -1,7 +1,5 @@
 //! HDR-3
 
-use std::collections::HashMap;
-
 use super::alike::Alike;
 use super::encoded;
 use crate::rules::documents::APR_CHECKLIST;
@@ -55,13 +53,13 @@ fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
         return;
     }
     let mut alike = Alike::default();
-    let mut readable = HashMap::new();
+    let mut last = encoded::Last::default();
     for exchange in view.exchanges() {
         let Some(call) = exchange.call.filter(|&call| needs_it(call, edition)) else { continue };
         findings.exercise();
         let problem = match exchange.header("x-device-info") {
             None => "without X-Device-Info",
-            Some(value) if !*readable.entry(value).or_insert_with(|| is_readable(value)) => {
+            Some(value) if !*last.of(value, is_readable) => {
                 "with an X-Device-Info that is not Base64 of a JSON object"
             }
             Some(_) => continue,

@@ -151,9 +151,12 @@ const RESTRICTED: [(&str, &[&str]); 7] = [
 const SHOWN: usize = 3;
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    let mut seen = HashSet::new();
+    let (mut seen, mut last) = (HashSet::new(), None);
     for exchange in view.exchanges() {
         let Some(value) = exchange.header("x-device-info") else { continue };
+        if last.replace(value) == Some(value) {
+            continue;
+        }
         if let Some(info) = seen.insert(value).then(|| encoded::json_object(value)).flatten() {
             findings.exercise();
             check_info(&info, exchange, findings);

@@ -1,12 +1,10 @@
 //! HDR-6
 
-use serde_json::Value;
-
 use super::alike::Alike;
 use super::reference::{self, Body, EVERYWHERE, Reference};
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::{Check, Clause, Findings, Phase, Rule};
-use crate::trace::{Exchange, View};
+use crate::trace::{Exchange, Json, View};
 
 pub(crate) static RULE: Rule = Rule {
     id: "HDR-6",
@@ -43,13 +41,26 @@ fn check(view: &View<'_>, findings: &mut Findings) {
     alike.report(findings);
 }
 
+/// What a request carries that its call does not know, in order.
 fn unknown(known: &Reference, exchange: &Exchange) -> Vec<String> {
     let query = exchange.query.iter().map(|(name, _)| name.as_str());
     let query = query.filter(|name| !known.query.contains(name));
     let mut unknown: Vec<_> = query.map(|name| format!("query parameter {name:?}")).collect();
-    let parameters = parameters(known, exchange).into_iter();
-    let parameters = parameters.filter(|name| !known.parameters.contains(&name.as_str()));
-    unknown.extend(parameters.map(|name| format!("body parameter {name:?}")));
+    let mut in_body = |name: &str| {
+        if !known.parameters.contains(&name) {
+            unknown.push(format!("body parameter {name:?}"));
+        }
+    };
+    match body(known, exchange) {
+        Some(Body::Form) => form_urlencoded::parse(exchange.body.as_bytes())
+            .filter(|(name, _)| !name.is_empty())
+            .for_each(|(name, _)| in_body(&name)),
+        Some(Body::Json) => {
+            let members = exchange.body.json().and_then(Json::members);
+            members.into_iter().flatten().for_each(|(name, _)| in_body(name));
+        }
+        None => {}
+    }
     let headers = exchange.headers.iter().map(|(name, _)| name.as_str());
     let headers = headers.filter(|name| name.starts_with("ap-") || name.starts_with("ad-"));
     let headers =
@@ -60,20 +71,13 @@ fn unknown(known: &Reference, exchange: &Exchange) -> Vec<String> {
     unknown
 }
 
-/// The names of the body's parameters. A body of another media type is HDR-5's business.
-fn parameters(known: &Reference, exchange: &Exchange) -> Vec<String> {
-    let expected = known.body.filter(|body| {
-        let sent = exchange.header("content-type").unwrap_or_default().to_ascii_lowercase();
-        sent.starts_with(body.media_type())
-    });
-    match expected {
-        Some(Body::Form) => exchange.form().into_keys().filter(|name| !name.is_empty()).collect(),
-        Some(Body::Json) => match serde_json::from_str(&exchange.body) {
-            Ok(Value::Object(object)) => object.into_iter().map(|(name, _)| name).collect(),
-            _ => Vec::new(),
-        },
-        None => Vec::new(),
-    }
+/// How the body is to be read. One of another media type is HDR-5's business.
+fn body(known: &Reference, exchange: &Exchange) -> Option<Body> {
+    known.body.filter(|body| {
+        let sent = exchange.header("content-type").unwrap_or_default();
+        let sent = sent.get(..body.media_type().len());
+        sent.is_some_and(|sent| sent.eq_ignore_ascii_case(body.media_type()))
+    })
 }
 
 #[cfg(test)]

@@ -11,6 +11,25 @@ const KIND: GeneralPurposeConfig =
 const STANDARD: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, KIND);
 const URL_SAFE: GeneralPurpose = GeneralPurpose::new(&alphabet::URL_SAFE, KIND);
 
+/// What was read of a header's value, kept until another value comes: most requests of a device repeat
+/// the one before.
+#[derive(Debug)]
+pub(crate) struct Last<'t, T>(Option<(&'t str, T)>);
+
+impl<T> Default for Last<'_, T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'t, T> Last<'t, T> {
+    /// What there is to read of a value.
+    pub(crate) fn of(&mut self, value: &'t str, read: impl FnOnce(&'t str) -> T) -> &T {
+        let known = self.0.take().filter(|(known, _)| *known == value);
+        &self.0.insert(known.unwrap_or_else(|| (value, read(value)))).1
+    }
+}
+
 /// Base64 of either alphabet, padded or not: the documents say "Base64-encoded" and no more.
 pub(crate) fn base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).or_else(|_| URL_SAFE.decode(text)).ok()
