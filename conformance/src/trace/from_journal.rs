@@ -6,7 +6,7 @@ use http::HeaderMap;
 use pass_mock::clock::{Stamp, Timestamp};
 use pass_mock::journal::{Actor, Entry, Outcome};
 
-use super::{Exchange, Happening, Moment, Pool, RawAnswer, RawExchange, Trace};
+use super::{Exchange, Happening, Moment, Pool, RawAnswer, RawExchange, RawPairs, Trace};
 
 /// What has to be known beside the journal to tell who sent what.
 #[derive(Clone, Debug, Default)]
@@ -93,7 +93,7 @@ fn answered(entry: &Entry) -> Option<Moment> {
     }
 }
 
-fn answer(entry: &Entry) -> Option<RawAnswer> {
+fn answer(entry: &Entry) -> Option<RawAnswer<'_>> {
     match &entry.outcome {
         Outcome::Answered { status, headers: all, body, complete } => Some(RawAnswer {
             status: status.as_u16(),
@@ -105,7 +105,8 @@ fn answer(entry: &Entry) -> Option<RawAnswer> {
     }
 }
 
-fn headers(headers: &HeaderMap) -> Vec<(String, String)> {
-    let text = |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
-    headers.iter().map(|(name, value)| (name.to_string(), text(value))).collect()
+fn headers(headers: &HeaderMap) -> RawPairs<'_> {
+    let all = headers.iter();
+    all.map(|(name, value)| (name.as_str().into(), String::from_utf8_lossy(value.as_bytes())))
+        .collect()
 }

@@ -26,7 +26,7 @@ pub use event::{Event, Happening};
 pub use exchange::{Answer, Exchange};
 pub use from_journal::Origins;
 pub use json::Json;
-pub use parse::{RawAnswer, RawExchange};
+pub use parse::{RawAnswer, RawExchange, RawPairs};
 pub use pool::Pool;
 pub use text::{Pairs, Text};
 pub use told::{

@@ -9,9 +9,12 @@ use percent_encoding::percent_decode_str;
 
 use super::{Answer, Call, Exchange, Moment, Pairs, Pool, Text};
 
+/// Names with values as recorded.
+pub type RawPairs<'a> = Vec<(Cow<'a, str>, Cow<'a, str>)>;
+
 /// A request and its answer as recorded, before anybody read them.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct RawExchange {
+pub struct RawExchange<'a> {
     /// When the request arrived.
     pub arrived: Moment,
     /// When its answer left; `None` when it never did.
@@ -25,22 +28,22 @@ pub struct RawExchange {
     /// Path and query as sent, or an absolute URL.
     pub target: String,
     /// The request's headers, in order, names in any case.
-    pub headers: Vec<(String, String)>,
+    pub headers: RawPairs<'a>,
     /// The request's body.
     pub body: Vec<u8>,
     /// What came back; `None` when nothing did.
-    pub answer: Option<RawAnswer>,
+    pub answer: Option<RawAnswer<'a>>,
     /// Whether the scenario asked for this answer: a fault that it injected.
     pub provoked: bool,
 }
 
 /// An answer as recorded.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct RawAnswer {
+pub struct RawAnswer<'a> {
     /// The HTTP status.
     pub status: u16,
     /// The headers, in order, names in any case.
-    pub headers: Vec<(String, String)>,
+    pub headers: RawPairs<'a>,
     /// The body as far as it was sent.
     pub body: Vec<u8>,
     /// Whether all of it was sent.
@@ -49,7 +52,7 @@ pub struct RawAnswer {
 
 impl Exchange {
     /// Reads a request and its answer. What other exchanges of the pool hold, too, is held once.
-    pub fn read(raw: RawExchange, pool: &Pool) -> Self {
+    pub fn read(raw: RawExchange<'_>, pool: &Pool) -> Self {
         let (path, query) = split_target(&raw.target);
         let body = pool.body(&text(&raw.body));
         let route = Route::of(&raw.method, path, pool).unwrap_or_default();
@@ -79,7 +82,7 @@ impl Exchange {
 }
 
 impl Answer {
-    fn read(raw: &RawAnswer, pool: &Pool) -> Self {
+    fn read(raw: &RawAnswer<'_>, pool: &Pool) -> Self {
         Self {
             status: raw.status,
             headers: lower(&raw.headers, pool),
@@ -89,8 +92,8 @@ impl Answer {
     }
 }
 
-impl From<RawExchange> for Exchange {
-    fn from(raw: RawExchange) -> Self {
+impl From<RawExchange<'_>> for Exchange {
+    fn from(raw: RawExchange<'_>) -> Self {
         Self::read(raw, &Pool::default())
     }
 }
@@ -193,7 +196,7 @@ fn form_parameter(body: &str, name: &str, pool: &Pool) -> Option<Text> {
         .map(|(_, value)| pool.text(&value))
 }
 
-fn lower(headers: &[(String, String)], pool: &Pool) -> Pairs {
+fn lower(headers: &[(Cow<'_, str>, Cow<'_, str>)], pool: &Pool) -> Pairs {
     let name = |name: &str| match name.bytes().any(|byte| byte.is_ascii_uppercase()) {
         true => pool.text(&name.to_ascii_lowercase()),
         false => pool.text(name),
@@ -320,8 +323,9 @@ mod tests {
             body in prop::collection::vec(any::<u8>(), 0..200),
             answer in prop::option::of((any::<u16>(), prop::collection::vec(any::<u8>(), 0..200), any::<bool>())),
         ) {
+            let headers = names.into_iter().map(|(name, value)| (name.into(), value.into())).collect();
             let exchange = Exchange::from(RawExchange {
-                method: method.clone(), target, headers: names, body,
+                method: method.clone(), target, headers, body,
                 answer: answer.map(|(status, body, complete)| RawAnswer { status, body, complete, headers: vec![] }),
                 ..RawExchange::default()
             });

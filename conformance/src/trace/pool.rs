@@ -4,15 +4,18 @@
 //! capture little is new. Whoever reads many exchanges reads them through one pool and drops it when
 //! they are read.
 
-use std::collections::HashSet;
-use std::hash::{BuildHasher, Hash, RandomState};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
 
 use super::{Body, Pairs, Text};
 
 /// Texts, lists of pairs and bodies that were met before. Several threads may share one.
 #[derive(Debug, Default)]
 pub struct Pool {
+    hasher: RandomState,
     texts: Shelf<Text>,
     pairs: Shelf<Pairs>,
     bodies: Shelf<Body>,
@@ -21,18 +24,36 @@ pub struct Pool {
 impl Pool {
     /// The text.
     pub fn text(&self, text: &str) -> Text {
-        self.texts.get(text, || text.into())
+        let hash = |text: &str| self.hasher.hash_one(text);
+        self.texts.get(hash(text), |known| known == text, |known| hash(known), || text.into())
     }
 
-    /// The names and values.
+    /// The names and values. Only those that are texts of this pool are known again: one and the same,
+    /// they need not be compared letter by letter.
     pub fn pairs(&self, pairs: impl Iterator<Item = (Text, Text)>) -> Pairs {
         let pairs: Vec<_> = pairs.collect();
-        self.pairs.get(pairs.as_slice(), || Arc::from(pairs.as_slice()))
+        let hash = |pairs: &[(Text, Text)]| {
+            let mut hasher = self.hasher.build_hasher();
+            for (name, value) in pairs {
+                hasher.write_usize(name.place());
+                hasher.write_usize(value.place());
+            }
+            hasher.finish()
+        };
+        let is_same = |known: &Pairs| {
+            known.len() == pairs.len()
+                && known
+                    .iter()
+                    .zip(&pairs)
+                    .all(|(one, other)| one.0.is_same(&other.0) && one.1.is_same(&other.1))
+        };
+        self.pairs.get(hash(&pairs), is_same, |known| hash(known), || Arc::from(pairs.as_slice()))
     }
 
     /// The body.
     pub fn body(&self, body: &str) -> Body {
-        self.bodies.get(body, || body.into())
+        let hash = |body: &str| self.hasher.hash_one(body);
+        self.bodies.get(hash(body), |known| known == body, |known| hash(known), || body.into())
     }
 
     /// How many different texts, lists of pairs and bodies there are.
@@ -43,40 +64,41 @@ impl Pool {
 
 /// Things that are told apart by what is in them, in drawers that threads seldom want at once.
 #[derive(Debug)]
-struct Shelf<T> {
-    hasher: RandomState,
-    drawers: [Mutex<HashSet<T, RandomState>>; 64],
-}
+struct Shelf<T>([Mutex<HashTable<T>>; 64]);
 
 impl<T> Default for Shelf<T> {
     fn default() -> Self {
-        Self { hasher: RandomState::new(), drawers: std::array::from_fn(|_| Mutex::default()) }
+        Self(std::array::from_fn(|_| Mutex::default()))
     }
 }
 
-impl<T: Clone + Eq + Hash> Shelf<T> {
-    fn get<Q>(&self, wanted: &Q, make: impl FnOnce() -> T) -> T
-    where
-        T: std::borrow::Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
-    {
-        let hash = self.hasher.hash_one(wanted);
-        let drawer = &self.drawers[usize::try_from(hash % 64).unwrap_or(0)];
-        let mut drawer = drawer.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = drawer.get(wanted) {
+impl<T: Clone> Shelf<T> {
+    fn get(
+        &self,
+        hash: u64,
+        is_wanted: impl Fn(&T) -> bool,
+        hash_of: impl Fn(&T) -> u64,
+        make: impl FnOnce() -> T,
+    ) -> T {
+        // The table goes by the other bits.
+        let place = usize::try_from(hash >> 32).unwrap_or(0) % self.0.len();
+        if let Some(known) = open(&self.0[place]).find(hash, &is_wanted) {
             return known.clone();
         }
+        // Not while others wait: a body is read when it is made.
         let new = make();
-        drawer.insert(new.clone());
-        new
+        let mut drawer = open(&self.0[place]);
+        let made_meanwhile = drawer.find(hash, &is_wanted).cloned();
+        made_meanwhile.unwrap_or_else(|| drawer.insert_unique(hash, new, hash_of).get().clone())
     }
 
     fn len(&self) -> usize {
-        let drawer = |drawer: &Mutex<HashSet<T>>| {
-            drawer.lock().unwrap_or_else(PoisonError::into_inner).len()
-        };
-        self.drawers.iter().map(drawer).sum()
+        self.0.iter().map(|drawer| open(drawer).len()).sum()
     }
+}
+
+fn open<T>(drawer: &Mutex<HashTable<T>>) -> MutexGuard<'_, HashTable<T>> {
+    drawer.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -84,10 +106,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::trace::{Exchange, RawAnswer, RawExchange};
+    use crate::trace::{Exchange, RawAnswer, RawExchange, RawPairs};
 
-    fn headers() -> impl Strategy<Value = Vec<(String, String)>> {
-        prop::collection::vec(("[a-zA-Z-]{1,4}", "[ab]{0,3}|.*"), 0..5)
+    fn headers() -> impl Strategy<Value = RawPairs<'static>> {
+        let header = ("[a-zA-Z-]{1,4}", "[ab]{0,3}|.*");
+        prop::collection::vec(header.prop_map(|(name, value)| (name.into(), value.into())), 0..5)
     }
 
     fn bodies() -> impl Strategy<Value = Vec<u8>> {
@@ -98,7 +121,7 @@ mod tests {
         ]
     }
 
-    fn exchanges() -> impl Strategy<Value = RawExchange> {
+    fn exchanges() -> impl Strategy<Value = RawExchange<'static>> {
         let answer = (any::<u16>(), headers(), bodies(), any::<bool>());
         let answer = prop::option::of(answer.prop_map(|(status, headers, body, complete)| {
             RawAnswer { status, headers, body, complete }
@@ -116,8 +139,8 @@ mod tests {
         )
     }
 
-    fn lower(headers: &[(String, String)]) -> Vec<(String, String)> {
-        headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect()
+    fn lower(headers: &RawPairs<'_>) -> Vec<(String, String)> {
+        headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.to_string())).collect()
     }
 
     fn owned(pairs: &Pairs) -> Vec<(String, String)> {
@@ -154,7 +177,7 @@ mod tests {
             headers: vec![("Authorization".into(), "Bearer token".into())],
             answer: Some(RawAnswer {
                 status: 200,
-                headers: vec![("X-Request-Id".into(), request.to_string())],
+                headers: vec![("X-Request-Id".into(), request.to_string().into())],
                 body: br#"{"profiles":{}}"#.to_vec(),
                 complete: true,
             }),

@@ -25,6 +25,11 @@ impl Text {
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
+
+    /// Where it is held: that of no other text while it is there.
+    pub(super) fn place(&self) -> usize {
+        self.0.as_ptr().addr()
+    }
 }
 
 impl Deref for Text {

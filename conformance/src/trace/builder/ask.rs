@@ -8,7 +8,7 @@ use crate::trace::{RawAnswer, RawExchange};
 /// One request of the story, with its answer; see [`TraceBuilder::ask`](super::TraceBuilder::ask).
 #[derive(Clone, Debug)]
 pub(crate) struct Ask {
-    pub(super) raw: RawExchange,
+    pub(super) raw: RawExchange<'static>,
     /// How long the answer takes, in milliseconds.
     pub(super) delay: i64,
 }
@@ -30,7 +30,7 @@ impl Ask {
     /// With a header in the place of the one of that name.
     pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
         self = self.without(name);
-        self.raw.headers.push((name.into(), value.into()));
+        self.raw.headers.push((name.to_owned().into(), value.to_owned().into()));
         self
     }
 
@@ -79,7 +79,7 @@ impl Ask {
     pub(crate) fn answer_text(mut self, status: u16, media_type: &str, body: &str) -> Self {
         self.raw.answer = Some(RawAnswer {
             status,
-            headers: vec![("content-type".into(), media_type.into())],
+            headers: vec![("content-type".into(), media_type.to_owned().into())],
             body: body.into(),
             complete: true,
         });

@@ -1,6 +1,5 @@
 //! One exchange of a capture, with what is needed to tell whose it is; or why it is left out.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use super::har::{Body, Entry};
 use super::journal::Line;
 use super::lenient::Pairs;
 use super::service::{self, Address, Base};
-use crate::trace::{Call, Exchange, Moment, Pool, RawAnswer, RawExchange};
+use crate::trace::{Call, Exchange, Moment, Pool, RawAnswer, RawExchange, RawPairs};
 
 /// An exchange with the service.
 #[derive(Debug)]
@@ -155,11 +154,11 @@ impl Sorter {
             answered,
             method: line.request.method.0.unwrap_or_default().into_owned(),
             target,
-            headers: headers(line.request.headers),
+            headers: line.request.headers.0,
             body: line.request.body.into_bytes(),
             answer: line.answer.map(|answer| RawAnswer {
                 status: answer.status,
-                headers: headers(answer.headers),
+                headers: answer.headers.0,
                 body: answer.body.into_bytes(),
                 complete: answer.complete,
             }),
@@ -254,7 +253,10 @@ fn unasked(entry: &Entry<'_>, method: &str, actor: Option<Actor>) -> Option<Left
 }
 
 /// The request and its answer, and whether either's body was not kept.
-fn raw(entry: &Entry<'_>, target: String) -> Result<(RawExchange, (bool, bool)), String> {
+fn raw<'e>(
+    entry: &'e Entry<'_>,
+    target: String,
+) -> Result<(RawExchange<'e>, (bool, bool)), String> {
     let (request, response) = (&entry.request.0, &entry.response.0);
     let started = entry.started()?;
     let (arrived, answered) = entry.places().unwrap_or_default();
@@ -267,7 +269,7 @@ fn raw(entry: &Entry<'_>, target: String) -> Result<(RawExchange, (bool, bool)),
         let withheld = body == Body::Withheld;
         let body = if let Body::Held(body) = body { body } else { Vec::new() };
         let complete = response.is_complete(&body);
-        (RawAnswer { status, headers: owned(&response.headers), body, complete }, withheld)
+        (RawAnswer { status, headers: sent(&response.headers), body, complete }, withheld)
     });
     let answer_withheld = answer.as_ref().is_some_and(|(_, withheld)| *withheld);
     let raw = RawExchange {
@@ -277,7 +279,7 @@ fn raw(entry: &Entry<'_>, target: String) -> Result<(RawExchange, (bool, bool)),
             .map(|_| Moment { order: answered, at: started.saturating_add(entry.took()) }),
         method: request.method.as_str().unwrap_or_default().to_owned(),
         target,
-        headers: owned(&request.headers),
+        headers: sent(&request.headers),
         body,
         answer: answer.map(|(answer, _)| answer),
         provoked: entry.is_provoked(),
@@ -287,13 +289,7 @@ fn raw(entry: &Entry<'_>, target: String) -> Result<(RawExchange, (bool, bool)),
 }
 
 /// Headers without those that only HTTP/2 has.
-fn owned(headers: &Pairs<'_>) -> Vec<(String, String)> {
+fn sent<'e>(headers: &'e Pairs<'_>) -> RawPairs<'e> {
     let sent = headers.0.iter().filter(|(name, _)| !name.starts_with(':'));
-    sent.map(|(name, value)| (name.to_string(), value.to_string())).collect()
-}
-
-fn headers(headers: Pairs<'_>) -> Vec<(String, String)> {
-    let all = headers.0.into_iter();
-    all.map(|(name, value): (Cow<'_, str>, Cow<'_, str>)| (name.into_owned(), value.into_owned()))
-        .collect()
+    sent.map(|(name, value)| (name.as_ref().into(), value.as_ref().into())).collect()
 }
