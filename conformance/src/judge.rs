@@ -39,6 +39,20 @@ pub struct Judgement {
     pub left_out: usize,
 }
 
+impl Judgement {
+    /// What is said of the violations that no report lists; `None` where all are listed.
+    pub fn not_listed(&self) -> Option<String> {
+        let Self { rule, edition, left_out, .. } = self;
+        (*left_out > 0).then(|| {
+            format!(
+                "{} {} was violated, or too nearly to tell, {left_out} more times in {edition} than \
+                 the {MOST} that are listed.",
+                rule.id, rule.name
+            )
+        })
+    }
+}
+
 /// Judges a trace by every rule of every edition, oldest edition first.
 pub fn judge_all(trace: &Trace) -> Vec<Judgement> {
     let looks = looks(&Edition::ALL);
@@ -336,6 +350,19 @@ mod tests {
             let last = found.violations.iter().flat_map(|v| &v.evidence).map(|e| e.at).max();
             assert_eq!(last, Some(trace.exchanges[MOST - 1].arrived), "the first are shown");
         }
+    }
+
+    #[test]
+    fn what_is_not_listed_is_said() {
+        let many = u32::try_from(MOST + 3).unwrap();
+        let trace = (0..many).fold(TraceBuilder::new(), |story, device| {
+            story.device(device).launch().session("Dish")
+        });
+        let judged = judge(&trace.build(), Edition::Oct2024);
+        let said: Vec<_> = judged.iter().filter_map(Judgement::not_listed).collect();
+        let about = |rule: &str| said.iter().find(|said| said.starts_with(rule));
+        assert!(about("AUT-1 ").is_some_and(|said| said.contains(" 3 more times in 2024-10 than")));
+        assert_eq!(about("AUT-3 "), None, "{said:?}");
     }
 
     #[test]

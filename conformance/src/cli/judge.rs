@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::args::JudgeArgs;
 use super::failure::Failure;
 use super::{output, reading};
-use crate::judge::{Judgement, MOST, judge_all};
+use crate::judge::{Judgement, judge_all};
 use crate::outcome::{ClientInfo, Ending, RunOutcome, ScenarioOutcome};
 use crate::scenario::Capability;
 use crate::trace::capture::{Capture, Contents, Reading};
@@ -86,7 +86,7 @@ fn judge(named: &Named, how: &Reading) -> Result<ScenarioOutcome, Failure> {
     }
     shown.judging(trace.exchanges.len());
     let judgements = judge_all(&trace);
-    contents.notes.extend(judgements.iter().filter_map(not_listed));
+    contents.notes.extend(judgements.iter().filter_map(Judgement::not_listed));
     Ok(ScenarioOutcome {
         name: named.name.clone(),
         title: contents.recorders.join(", "),
@@ -98,17 +98,6 @@ fn judge(named: &Named, how: &Reading) -> Result<ScenarioOutcome, Failure> {
         log: String::new(),
         took_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
     })
-}
-
-/// What is said of violations that no report lists.
-fn not_listed(judgement: &Judgement) -> Option<String> {
-    let Judgement { rule, edition, left_out, .. } = judgement;
-    let more = (*left_out > 0).then(|| left_out.to_string())?;
-    Some(format!(
-        "{} {} was violated, or too nearly to tell, {more} more times in {edition} than the {MOST} \
-         that are listed.",
-        rule.id, rule.name
-    ))
 }
 
 /// Why there is nothing to judge in a capture.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, SecondsFormat};
 
 use super::rule::judgements;
+use crate::judge::Judgement;
 use crate::outcome::{Ending, RunOutcome, ScenarioOutcome};
 use crate::protocol::{Action, Flow};
 use crate::redact::Redactor;
@@ -36,7 +37,7 @@ pub(super) fn scenario_report(
         title: scenario.title.clone(),
         flow: scenario.trace.context.flow.map(|flow| flow_name(flow).into()),
         outcome,
-        detail: scenario.detail.as_deref().map(|detail| redactor.text(detail)),
+        detail: detail(scenario, redactor),
         began: instant(began.at),
         lasted_ms: (ended(&scenario.trace) - began.at).max(0),
         took_ms: scenario.took_ms,
@@ -48,6 +49,14 @@ pub(super) fn scenario_report(
         timeline,
         timeline_left_out,
     })
+}
+
+/// More about the ending, and how much of what was played is not listed; of a capture its notes say so.
+fn detail(scenario: &ScenarioOutcome, redactor: &Redactor) -> Option<String> {
+    let played = scenario.judgements.iter().filter(|_| scenario.capture.is_none());
+    let not_listed = played.filter_map(Judgement::not_listed);
+    let said: Vec<_> = scenario.detail.iter().cloned().chain(not_listed).collect();
+    (!said.is_empty()).then(|| redactor.text(&said.join(" ")))
 }
 
 const fn flow_name(flow: Flow) -> &'static str {

@@ -38,7 +38,7 @@ mod tests {
     use super::*;
     use crate::known_failures::KnownFailures;
     use crate::report::summarise;
-    use crate::report::testing::{RULES, all_runs};
+    use crate::report::testing::{RULES, all_runs, played, run};
     use unicode_width::UnicodeWidthStr;
 
     fn plain(text: &str) -> String {
@@ -61,6 +61,17 @@ mod tests {
                 insta::assert_snapshot!(format!("{name}_44"), plain(&text));
             }
         }
+    }
+
+    #[test]
+    fn violations_of_a_live_scenario_that_are_not_listed_are_counted() {
+        let mut scenario = played("polling", &[]);
+        scenario.judgements[0].left_out = 7;
+        let told = scenario.judgements[0].not_listed().unwrap();
+        let report = summarise(&run(vec![scenario]), &RULES, &KnownFailures::default());
+        assert_eq!(report.scenarios[0].detail.as_deref(), Some(told.as_str()));
+        let text = plain(&render(&report, 200));
+        assert!(text.contains("was violated, or too nearly to tell, 7 more times in 2024-10"));
     }
 
     #[test]

@@ -38,7 +38,8 @@ pub(super) fn render(report: &Report, width: usize) -> String {
         row(scenario, result, &columns, &mut out);
         // One trouble often spoils scenario after scenario: it is told once.
         let trouble = (scenario.outcome, &scenario.detail, &scenario.log);
-        if scenario.outcome != ScenarioEnding::Completed && told.replace(trouble) != Some(trouble) {
+        let is_told = scenario.outcome != ScenarioEnding::Completed || scenario.detail.is_some();
+        if is_told && told.replace(trouble) != Some(trouble) {
             tell(scenario, width, &mut out);
         }
     }
@@ -129,7 +130,7 @@ fn said(scenario: &Scenario, edition: Edition, gate: Edition) -> Vec<String> {
     kinds.into_iter().filter_map(of).collect()
 }
 
-/// More about an ending that is not clean.
+/// More about an ending that is not clean, or about what is not listed.
 fn tell(scenario: &Scenario, width: usize, out: &mut String) {
     for line in scenario.detail.iter().flat_map(|detail| wrap(detail, width.saturating_sub(5))) {
         Line::new().with(PLAIN, "     ").with(PLAIN, line).end(out);
