@@ -6,18 +6,22 @@ use crate::trace::{Call, Exchange, View};
 
 /// The polls of a trace: every call 10, and those calls 8 and 9 that a session counts among its polls.
 #[derive(Debug)]
-pub(crate) struct Polls(HashSet<u64>);
+pub(crate) struct Polls {
+    /// The places of those that are no call 10.
+    others: HashSet<u64>,
+}
 
 impl Polls {
     /// Those of a trace.
     pub(crate) fn of(view: &View<'_>) -> Self {
-        let polls = view.sessions().flat_map(|session| &session.polls);
-        Self(polls.map(|poll| poll.exchange.arrived.order).collect())
+        let polls = view.sessions().flat_map(|session| &session.polls).map(|poll| poll.exchange);
+        let others = polls.filter(|poll| !poll.is(&[Call::ProfileByCode]));
+        Self { others: others.map(|poll| poll.arrived.order).collect() }
     }
 
     /// Whether a request is one.
     pub(crate) fn contains(&self, exchange: &Exchange) -> bool {
-        exchange.is(&[Call::ProfileByCode]) || self.0.contains(&exchange.arrived.order)
+        exchange.is(&[Call::ProfileByCode]) || self.others.contains(&exchange.arrived.order)
     }
 }
 

@@ -33,8 +33,8 @@ pub use told::{
     ToldCredentials, ToldDecision, ToldError, ToldLogout, ToldProfile, ToldSession, ToldToken,
 };
 pub use view::{
-    Credentials, Device, HALF_HOUR, KnownProfile, KnownProfiles, Poll, Promotions, Run, Session,
-    Step, Token, UserAction, View, Whole,
+    Credentials, Device, HALF_HOUR, KnownProfile, KnownProfiles, Poll, Promotions, Run, Seal,
+    Session, Step, Token, Trouble, UserAction, View, Visits, Whole,
 };
 
 use std::collections::BTreeSet;

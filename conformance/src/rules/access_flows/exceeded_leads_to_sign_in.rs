@@ -35,7 +35,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    for run in view.runs() {
+    for run in view.runs().filter(|run| run.may_hear_errors()) {
         for action in &run.actions {
             let answered = run.steps_of(action).iter().filter_map(|step| step.answered());
             if let Some(exceeded) = first(answered) {

@@ -26,7 +26,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    for run in view.runs() {
+    for run in view.runs().filter(|run| run.asks(&[Call::PartnerRequest])) {
         let went_on = run.steps.iter().rev().find(|step| goes_on(step)).map(|step| step.moment());
         for exchange in run.steps.iter().filter_map(|step| step.answered()) {
             let told = exchange.session().filter(|_| exchange.is(&[Call::PartnerRequest]));

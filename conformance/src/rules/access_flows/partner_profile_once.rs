@@ -32,7 +32,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    for device in view.devices() {
+    for device in view.devices().iter().filter(|device| device.asks(&[Call::PartnerProfile])) {
         check_device(view, device, findings);
     }
 }

@@ -30,10 +30,13 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, findings: &mut Findings) {
     let temporary = mvpds::temporary(view);
-    for device in view.devices() {
+    for device in view.devices().iter().filter(|device| device.asks(&OPENS)) {
         check_device(device, |mvpd| temporary.contains(mvpd), findings);
     }
 }
+
+/// Calls whose answers open a session, or say that none is needed.
+const OPENS: [Call; 3] = [Call::CreateSession, Call::ResumeSession, Call::PartnerRequest];
 
 /// A session that was answered `authorize/direct`, and what came since.
 struct Direct<'t> {

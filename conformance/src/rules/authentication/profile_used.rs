@@ -61,7 +61,7 @@ fn check_run(run: &Run<'_>, has_events: bool, findings: &mut Findings) {
                 true
             }
             Step::Happened(event) => {
-                let action = run.action_at(event.at).filter(|action| action.begun == event.at);
+                let action = run.begun_by(event);
                 if action.is_some_and(|action| action.asks_to_sign_in()) {
                     reason = Some(event.at);
                 }

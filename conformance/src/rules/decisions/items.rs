@@ -39,7 +39,7 @@ impl<'t> Items<'t> {
             return;
         };
         let items = self.by_mvpd.entry(mvpd).or_default();
-        for told in exchange.decisions() {
+        for told in exchange.decided() {
             let word = Word { exchange, error: told.error };
             items.insert(told.resource, word);
         }

@@ -29,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    for run in view.runs() {
+    for run in view.runs().filter(|run| run.asks(&[Call::Preauthorize])) {
         check_run(run, findings);
     }
 }
@@ -39,7 +39,7 @@ fn check_run(run: &Run<'_>, findings: &mut Findings) {
     for step in &run.steps {
         match step {
             Step::Answered(exchange) if exchange.is(&[Call::Preauthorize]) => {
-                for told in exchange.decisions() {
+                for told in exchange.decided() {
                     match told.error.filter(|_| !told.authorized) {
                         Some(error) => denied.insert(told.resource, (exchange, error)),
                         None => denied.remove(told.resource),

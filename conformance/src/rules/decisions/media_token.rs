@@ -4,17 +4,7 @@ use chrono::DateTime;
 use ring::signature::{RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 
 use crate::rules::headers::encoded::base64;
-
-/// What is wrong with a media token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Fault {
-    /// It is not what a media token looks like.
-    Malformed,
-    /// The signature does not fit.
-    Forged,
-    /// It had expired, so many milliseconds before.
-    Expired(i64),
-}
+use crate::trace::Seal;
 
 /// A public key for media tokens.
 #[derive(Debug)]
@@ -33,14 +23,14 @@ impl Key {
         Some(Self(key.get(1..)?.to_vec()))
     }
 
-    /// What is wrong with a serialized token at an instant (milliseconds since the epoch), if anything.
-    pub(crate) fn fault(&self, serialized: &str, at: i64) -> Option<Fault> {
-        let Some(token) = Token::read(serialized) else { return Some(Fault::Malformed) };
+    /// What a serialized token is, as far as this key tells.
+    pub(crate) fn seal(&self, serialized: &str) -> Seal {
+        let Some(token) = Token::read(serialized) else { return Seal::Broken };
         let key = UnparsedPublicKey::new(&RSA_PKCS1_2048_8192_SHA256, &self.0);
-        if key.verify(token.signed.as_bytes(), &token.signature).is_err() {
-            return Some(Fault::Forged);
+        match key.verify(token.signed.as_bytes(), &token.signature) {
+            Ok(()) => Seal::Genuine(token.not_after),
+            Err(_) => Seal::Forged,
         }
-        (at > token.not_after).then_some(Fault::Expired(at - token.not_after))
     }
 }
 
@@ -95,7 +85,7 @@ mod tests {
         fn no_key_and_no_token_is_too_strange(pem in ".*", der in prop::collection::vec(any::<u8>(), 0..64), token in ".*") {
             let _ = Key::from_pem(&pem);
             let _ = der_element(&der);
-            prop_assert_eq!(Key(der).fault(&token, 0), Some(Fault::Malformed));
+            prop_assert_eq!(Key(der).seal(&token), Seal::Broken);
         }
     }
 }

@@ -32,7 +32,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    for run in view.runs() {
+    for run in view.runs().filter(|run| run.asks(&[Call::Preauthorize])) {
         check_run(run, findings);
     }
 }
@@ -75,7 +75,7 @@ fn starts_anew(what: &Happening) -> bool {
 
 fn hear<'t>(permitted: &mut HashMap<&'t str, HashSet<&'t str>>, exchange: &'t Exchange) {
     let Some(mvpd) = exchange.mvpd.as_deref() else { return };
-    for told in exchange.decisions() {
+    for told in exchange.decided() {
         let known = permitted.entry(mvpd).or_default();
         if !told.authorized {
             known.remove(told.resource);

@@ -18,7 +18,7 @@ pub(crate) fn decisions<'r, 't>(
     let answered = run.between(from, to).iter().filter_map(|step| step.answered());
     answered
         .filter(|exchange| exchange.is(&[Call::Authorize]))
-        .flat_map(|exchange| exchange.decisions().into_iter().map(move |told| (exchange, told)))
+        .flat_map(|exchange| exchange.decided().map(move |told| (exchange, told)))
         .filter(move |(_, decision)| is_about(decision.resource, resource))
 }
 

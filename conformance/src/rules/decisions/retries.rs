@@ -18,7 +18,7 @@ const ELSEWHERE: [&str; 2] = ["authentication", "application-registration"];
 /// asked again, and one with `retry` at most three times. In 2024-10 more retries are good as long as
 /// the gaps between them grow.
 pub(super) fn check(view: &View<'_>, call: Call, edition: Edition, findings: &mut Findings) {
-    for run in view.runs() {
+    for run in view.runs().filter(|run| run.asks(&[call])) {
         check_run(view, run, call, edition, findings);
     }
 }
@@ -41,7 +41,7 @@ fn check_run(
             }
             Step::Answered(exchange) => {
                 items.hear(exchange);
-                if exchange.is(&[call]) && exchange.decisions().iter().any(|d| d.error.is_some()) {
+                if exchange.is(&[call]) && exchange.decided().any(|d| d.error.is_some()) {
                     findings.exercise();
                 }
             }

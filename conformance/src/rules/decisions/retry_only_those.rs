@@ -23,7 +23,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    for run in view.runs() {
+    for run in view.runs().filter(|run| run.asks(&[Call::Preauthorize])) {
         check_run(run, findings);
     }
 }

@@ -1,10 +1,10 @@
 //! AZN-6
 
-use super::media_token::{Fault, Key};
+use super::media_token::Key;
 use super::plays;
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Event, Run, UserAction, View};
+use crate::trace::{Event, Run, Seal, UserAction, View};
 
 pub(crate) static RULE: Rule = Rule {
     id: "AZN-6",
@@ -34,15 +34,16 @@ fn check(view: &View<'_>, findings: &mut Findings) {
     };
     for run in view.runs() {
         for (action, resource) in plays::asked(run) {
-            check_play(&key, run, action, resource, findings);
+            check_play(view, &key, run, action, resource, findings);
         }
     }
 }
 
-fn check_play(
+fn check_play<'t>(
+    view: &View<'t>,
     key: &Key,
-    run: &Run<'_>,
-    action: &UserAction<'_>,
+    run: &Run<'t>,
+    action: &UserAction<'t>,
     resource: &str,
     findings: &mut Findings,
 ) {
@@ -55,11 +56,14 @@ fn check_play(
     };
     let Some(token) = decision.token.filter(|_| decision.authorized) else { return };
     let told = exchange.answered.unwrap_or(exchange.arrived);
-    let fault = match key.fault(token, started.map_or(told, |started| started.at).at) {
-        None => return,
-        Some(Fault::Malformed) => "that is none".into(),
-        Some(Fault::Forged) => "with a forged signature".into(),
-        Some(Fault::Expired(ago)) => format!("that had expired {} s before", ago / 1000),
+    let at = started.map_or(told, |started| started.at).at;
+    let fault = match view.seal(token, || key.seal(token)) {
+        Seal::Broken => "that is none".into(),
+        Seal::Forged => "with a forged signature".into(),
+        Seal::Genuine(end) if at > end => {
+            format!("that had expired {} s before", (at - end) / 1000)
+        }
+        Seal::Genuine(_) => return,
     };
     findings.exercise();
     if let Some(started) = started {

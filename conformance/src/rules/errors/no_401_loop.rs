@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Exchange, Run, Step, View};
+use crate::trace::{Exchange, Run, Step, Trouble, View};
 
 pub(crate) static RULE: Rule = Rule {
     id: "ERR-6",
@@ -30,7 +30,7 @@ pub(crate) static RULE: Rule = Rule {
 const REFUSALS: usize = 3;
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    for run in view.runs() {
+    for run in view.runs().filter(|run| run.meets(Trouble::Unauthorized)) {
         check_run(run, findings);
     }
 }
@@ -52,7 +52,9 @@ fn check_run(run: &Run<'_>, findings: &mut Findings) {
                     if tokens.insert((key, exchange.bearer())) {
                         calls.push(exchange);
                     }
-                } else if let Some(calls) = refused.remove(&key) {
+                } else if !refused.is_empty()
+                    && let Some(calls) = refused.remove(&key)
+                {
                     report(&calls, findings);
                     tokens.retain(|(refused, _)| *refused != key);
                 }

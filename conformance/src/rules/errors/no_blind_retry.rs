@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::polls::Polls;
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Exchange, Run, Step, Text, View};
+use crate::trace::{Call, Exchange, Run, Step, Text, Trouble, View};
 
 pub(crate) static RULE: Rule = Rule {
     id: "ERR-3",
@@ -32,7 +32,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, findings: &mut Findings) {
     let polls = Polls::of(view);
-    for run in view.runs() {
+    for run in view.runs().filter(|run| run.meets(Trouble::Refused)) {
         check_run(run, &polls, findings);
     }
 }
@@ -48,19 +48,26 @@ struct Refused<'t> {
 
 fn check_run(run: &Run<'_>, polls: &Polls, findings: &mut Findings) {
     let mut refused: HashMap<Content<'_>, Refused<'_>> = HashMap::new();
+    let mut calls: Vec<Option<Call>> = Vec::new();
     for step in &run.steps {
         match step {
-            Step::Happened(event) if event.what.is_user_action() => report(&mut refused, findings),
+            Step::Happened(event) if event.what.is_user_action() => {
+                report(&mut refused, findings);
+                calls.clear();
+            }
             Step::Happened(_) => {}
             Step::Answered(exchange) => {
                 if is_refused_for_good(exchange) && !polls.contains(exchange) {
                     findings.exercise();
                     let new = || Refused { exchange, again: Vec::new() };
                     refused.entry(content(exchange)).or_insert_with(new);
+                    if !calls.contains(&exchange.call) {
+                        calls.push(exchange.call);
+                    }
                 }
             }
             Step::Asked(exchange) => {
-                if !refused.is_empty()
+                if calls.contains(&exchange.call)
                     && let Some(refused) = refused.get_mut(&content(exchange))
                 {
                     refused.again.push(exchange);

@@ -6,7 +6,7 @@ use crate::protocol::ClientEvent;
 use crate::rules::documents::{APR_CHECKLIST, THROTTLING};
 use crate::rules::patience;
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Call, Event, Exchange, Happening, Run, Step, View};
+use crate::trace::{Call, Event, Exchange, Happening, Run, Step, Trouble, View};
 
 pub(crate) static RULE: Rule = Rule {
     id: "THR-2",
@@ -33,7 +33,7 @@ pub(crate) static RULE: Rule = Rule {
 const BACK_OFF: Duration = Duration::from_secs(60);
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    for run in view.runs() {
+    for run in view.runs().filter(|run| run.meets(Trouble::Throttled)) {
         check_run(view, run, findings);
     }
 }

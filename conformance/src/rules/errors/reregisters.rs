@@ -3,7 +3,7 @@
 use crate::rules::documents::{APR_CHECKLIST, OCT_ERROR_CODES};
 use crate::rules::measure;
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Call, Context, Device, Exchange, Step, View};
+use crate::trace::{Call, Context, Device, Exchange, Run, Step, View};
 
 pub(crate) static RULE: Rule = Rule {
     id: "ERR-2",
@@ -30,7 +30,9 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    for device in view.devices() {
+    for device in
+        view.devices().iter().filter(|device| device.runs.iter().any(Run::may_hear_errors))
+    {
         check_device(view.context(), device, findings);
     }
 }

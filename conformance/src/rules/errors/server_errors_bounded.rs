@@ -7,7 +7,7 @@ use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::measure;
 use crate::rules::polls::Polls;
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Context, Exchange, Run, Step, View};
+use crate::trace::{Context, Exchange, Run, Step, Trouble, View};
 
 pub(crate) static RULE: Rule = Rule {
     id: "ERR-4",
@@ -40,7 +40,7 @@ const PAUSE: Duration = Duration::from_secs(10);
 
 fn check(view: &View<'_>, findings: &mut Findings) {
     let polls = Polls::of(view);
-    for run in view.runs() {
+    for run in view.runs().filter(|run| run.meets(Trouble::Failed)) {
         check_run(view.context(), run, &polls, findings);
     }
 }

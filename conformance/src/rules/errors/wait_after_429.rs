@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::rules::documents::THROTTLING;
 use crate::rules::measure::{self, Held};
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Context, Device, Exchange, Moment, View};
+use crate::trace::{Context, Device, Exchange, Moment, Trouble, View};
 
 pub(crate) static RULE: Rule = Rule {
     id: "THR-1",
@@ -30,7 +30,9 @@ pub(crate) static RULE: Rule = Rule {
 const WAIT: Duration = Duration::from_secs(1);
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    view.devices().iter().for_each(|device| check_device(device, view.context(), findings));
+    for device in view.devices().iter().filter(|device| device.meets(Trouble::Throttled)) {
+        check_device(device, view.context(), findings);
+    }
 }
 
 fn check_device(device: &Device<'_>, context: &Context, findings: &mut Findings) {

@@ -45,7 +45,7 @@ fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
         return;
     }
     let polls = Polls::of(view);
-    let blamed = other_violations(view, edition);
+    let blamed = view.blamed(edition, other_violations);
     for (refused, calls) in first {
         let at = refused.arrived.at;
         let led_to_it =
@@ -81,7 +81,8 @@ fn series<'t>(view: &View<'t>) -> Vec<(&'t Exchange, usize)> {
     first
 }
 
-/// When the other rules of the edition found something.
+/// When the other rules of the edition found something. It may be shown to be another device's: who
+/// shares an address shares its limit.
 fn other_violations(view: &View<'_>, edition: Edition) -> Vec<Moment> {
     let others = rules::all().iter().filter(|rule| rule.id != RULE.id);
     let others = others.filter(|rule| rule.clause(edition).is_some());
@@ -97,6 +98,7 @@ fn other_violations(view: &View<'_>, edition: Edition) -> Vec<Moment> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::judge;
     use crate::protocol::BrowserEvent;
     use crate::rules::testing;
     use crate::trace::builder::TraceBuilder;
@@ -147,6 +149,30 @@ mod tests {
         let trace = throttling().ask(Call::Profiles, |ask| ask.status(429).provoked());
         let trace = refused(trace.after(2.0), Call::Profiles);
         assert_eq!(verdicts(&trace.build()), [Pass, Pass]);
+    }
+
+    #[test]
+    fn another_devices_violation_is_to_blame_in_whatever_part_of_the_trace_it_is() {
+        let trace = |devices: u32, header: &str| {
+            let first = throttling().ask(Call::Profiles, |ask| ask.without(header));
+            // More than what is looked at together.
+            let many = (1..devices).fold(first, |story, device| {
+                let story = story.device(device).registered();
+                (0..50).fold(story, |story, _| story.no_profiles())
+            });
+            refused(many.device(devices).registered(), Call::Profiles).build()
+        };
+        for (devices, header, expected) in [
+            (2, "ap-device-identifier", Pass),
+            (60, "ap-device-identifier", Pass),
+            (2, "x-none", Warn),
+            (60, "x-none", Warn),
+        ] {
+            let judged = judge::judge(&trace(devices, header), Edition::Oct2024);
+            let judged = judged.iter().find(|judged| judged.rule.id == RULE.id);
+            let verdict = judged.map(|judged| judged.verdict);
+            assert_eq!(verdict, Some(expected), "{devices} devices without {header}");
+        }
     }
 
     #[test]

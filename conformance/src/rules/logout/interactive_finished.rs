@@ -1,13 +1,11 @@
 //! LGO-2
 
-use std::collections::HashMap;
-
-use super::addresses::{self, Page};
+use super::addresses;
 use crate::protocol::{ClientEvent, Flow};
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::patience::{self, PATIENCE};
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Context, Exchange, Happening, Moment, Run, View};
+use crate::trace::{Call, Context, Exchange, Happening, Run, Trace, View, Visits};
 use crate::verdict::{Edition, Level};
 
 pub(crate) static RULE: Rule = Rule {
@@ -41,16 +39,16 @@ fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
         findings.not_applicable = Some("the client has no browser to finish a logout in".into());
         return;
     }
-    let visited = visited(view);
-    for run in view.runs() {
+    let visited = view.visits(visited);
+    for run in view.runs().filter(|run| run.asks(&[Call::Logout])) {
         let opened = opened(view.context(), run, edition);
         for exchange in run.steps.iter().filter_map(|step| step.answered()) {
             let told = exchange.logouts();
             let interactive = told.iter().filter(|logout| logout.action_type == "interactive");
             for url in interactive.filter_map(|logout| logout.url) {
                 let page = addresses::page(view.context(), url);
-                let last = |pages: &Pages| pages.get(page.as_ref()?).copied();
-                let seen = last(&opened).max(last(&visited));
+                let last = |pages: &Visits| pages.get(page.as_ref()?).copied();
+                let seen = last(&opened).max(last(visited));
                 if seen.is_some_and(|seen| seen > exchange.arrived) {
                     findings.exercise();
                 } else if let Some(violation) = unfinished(view, run, exchange, url) {
@@ -62,17 +60,14 @@ fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
     }
 }
 
-/// When each page was opened last.
-type Pages = HashMap<Page, Moment>;
-
 /// What a user agent asked for.
-fn visited(view: &View<'_>) -> Pages {
-    let visits = view.trace().user_agent.iter();
+fn visited(trace: &Trace) -> Visits {
+    let visits = trace.user_agent.iter();
     visits.map(|visit| (addresses::requested(visit), visit.arrived)).collect()
 }
 
 /// What the client said it opens; in 2024-10 also what it showed to be opened elsewhere.
-fn opened(context: &Context, run: &Run<'_>, edition: Edition) -> Pages {
+fn opened(context: &Context, run: &Run<'_>, edition: Edition) -> Visits {
     let urls = run.events().filter_map(|event| match &event.what {
         Happening::Showed(ClientEvent::OpenUrl { url }) => Some((url, event.at)),
         Happening::Showed(ClientEvent::UrlShown { url }) if edition == Edition::Oct2024 => {

@@ -40,7 +40,7 @@ fn check_device(view: &View<'_>, device: &Device<'_>, findings: &mut Findings) {
             match step {
                 Step::Answered(exchange) => known.hear(exchange),
                 Step::Happened(event) => {
-                    let action = run.action_at(event.at).filter(|action| action.begun == event.at);
+                    let action = run.begun_by(event);
                     if let Some(action) = action.filter(|a| matches!(a.action, Action::SignOut)) {
                         let profiles: Vec<_> = known.all_valid(event.at.at).collect();
                         check_sign_out(view, run, action, &profiles, findings);

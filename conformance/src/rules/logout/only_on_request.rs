@@ -27,7 +27,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    for device in view.devices() {
+    for device in view.devices().iter().filter(|device| device.asks(&[Call::Logout])) {
         check_device(device, findings);
     }
 }

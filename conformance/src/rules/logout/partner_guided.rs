@@ -4,7 +4,7 @@ use crate::protocol::ClientEvent;
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::patience::{self, PATIENCE};
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Event, Exchange, Happening, Run, View};
+use crate::trace::{Call, Event, Exchange, Happening, Run, View};
 
 pub(crate) static RULE: Rule = Rule {
     id: "LGO-3",
@@ -29,7 +29,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    for run in view.runs() {
+    for run in view.runs().filter(|run| run.asks(&[Call::Logout])) {
         let guided = run.events().filter(|event| guides(event)).last().map(|event| event.at);
         for exchange in run.steps.iter().filter_map(|step| step.answered()) {
             if !exchange.logouts().iter().any(|logout| logout.action_name == "partner_logout") {

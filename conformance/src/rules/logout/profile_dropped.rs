@@ -33,7 +33,7 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, findings: &mut Findings) {
     let temporary = mvpds::temporary(view);
-    for device in view.devices() {
+    for device in view.devices().iter().filter(|device| device.asks(&[Call::Logout])) {
         check_device(view.context(), device, temporary, findings);
     }
 }

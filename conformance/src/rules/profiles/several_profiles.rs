@@ -44,12 +44,9 @@ fn check_run<'t>(view: &View<'t>, run: &Run<'t>, findings: &mut Findings) {
                 }
             }
             Step::Happened(event) => {
-                let at = event.at;
-                let Some(action) = run.action_at(at).filter(|action| action.begun == at) else {
-                    continue;
-                };
+                let Some(action) = run.begun_by(event) else { continue };
                 let plays = matches!(action.action, Action::Play { .. });
-                if plays && known.all_valid(at.at).count() >= 2 {
+                if plays && known.all_valid(event.at.at).count() >= 2 {
                     check_play(view, run, action, last, findings);
                 }
             }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::rules::documents::{APR_CHECKLIST, OCT_PROFILES};
 use crate::rules::measure::{under_way, words};
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Device, Exchange, Step, View};
+use crate::trace::{Device, Exchange, Step, Trouble, View};
 
 pub(crate) static RULE: Rule = Rule {
     id: "REG-5",
@@ -28,7 +28,7 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    for device in view.devices() {
+    for device in view.devices().iter().filter(|device| device.meets(Trouble::Unauthorized)) {
         check_device(view, device, findings);
     }
 }

@@ -30,6 +30,14 @@ impl<'t> Run<'t> {
         self.actions[..place].last()
     }
 
+    /// The user action that an event begins, if it begins one.
+    pub fn begun_by(&self, event: &Event) -> Option<&UserAction<'t>> {
+        if !event.what.is_user_action() {
+            return None;
+        }
+        self.action_at(event.at).filter(|action| action.begun == event.at)
+    }
+
     /// The steps of a user action: after it began, up to the next one or the end of the run.
     pub fn steps_of(&self, action: &UserAction<'t>) -> &[Step<'t>] {
         match action.next {

@@ -14,6 +14,7 @@
 //! later, because the two travel by different ways; rules are kind where that matters.
 
 mod actions;
+mod occurs;
 mod profiles;
 mod registration;
 mod run;
@@ -22,18 +23,20 @@ mod whole;
 
 use std::collections::{BTreeMap, HashSet};
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 pub use actions::UserAction;
+pub use occurs::Trouble;
 pub use profiles::{KnownProfile, KnownProfiles};
 pub use registration::{Credentials, Token};
 use run::answered;
 pub use run::{Run, Step};
 pub use sessions::{HALF_HOUR, Poll, Session};
 use whole::Share;
-pub use whole::{Promotions, Whole};
+pub use whole::{Promotions, Seal, Visits, Whole};
 
-use super::{Context, Exchange, Trace};
+use super::{Call, Context, Exchange, Moment, Trace};
+use crate::verdict::Edition;
 
 /// A trace, or some installations of it, arranged for rules.
 #[derive(Debug)]
@@ -114,6 +117,38 @@ impl<'t> View<'t> {
         self.whole.promotions.get_or_init(|| read(self.whole.trace))
     }
 
+    /// What user agents asked for; read when first asked for.
+    pub fn visits(&self, read: fn(&'t Trace) -> Visits) -> &Visits {
+        self.whole.visits.get_or_init(|| read(self.whole.trace))
+    }
+
+    /// What a media token is, by its text: whoever signed many devices' tokens alike is looked at once.
+    pub fn seal(&self, token: &'t str, look: impl FnOnce() -> Seal) -> Seal {
+        let seals = || self.whole.seals.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = seals().get(token) {
+            return *known;
+        }
+        // Not while others wait: it takes longer than everything else that rules do.
+        let seal = look();
+        seals().insert(token, seal);
+        seal
+    }
+
+    /// When something was found in an edition, in any part of the whole trace; looked for when first
+    /// asked for.
+    pub fn blamed(
+        &self,
+        edition: Edition,
+        look: fn(&View<'t>, Edition) -> Vec<Moment>,
+    ) -> &[Moment] {
+        let [oct_2024, apr_2025] = &self.whole.blamed;
+        let blamed = match edition {
+            Edition::Oct2024 => oct_2024,
+            Edition::Apr2025 => apr_2025,
+        };
+        blamed.get_or_init(|| look(&View::part(&self.whole, self.whole.all()), edition))
+    }
+
     /// The access token with this value, if the server issued it within the trace, to anybody.
     pub fn token(&self, value: &str) -> Option<&Token<'t>> {
         self.whole.tokens.get(value)
@@ -156,6 +191,16 @@ impl<'t> View<'t> {
 }
 
 impl<'t> Device<'t> {
+    /// Whether one of these calls was made in one of its runs.
+    pub fn asks(&self, calls: &[Call]) -> bool {
+        self.runs.iter().any(|run| run.asks(calls))
+    }
+
+    /// Whether a request in one of its runs met this kind of trouble.
+    pub fn meets(&self, trouble: Trouble) -> bool {
+        self.runs.iter().any(|run| run.meets(trouble))
+    }
+
     /// All steps of all runs, in order.
     pub fn steps(&self) -> impl Iterator<Item = Step<'t>> {
         self.runs.iter().flat_map(|run| run.steps.iter().copied())

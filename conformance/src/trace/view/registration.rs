@@ -1,8 +1,8 @@
 //! Credentials and access tokens that were delivered.
 
-use std::collections::HashMap;
 use std::time::Duration;
 
+use super::whole::Tokens;
 use super::{Device, answered};
 use crate::trace::{Exchange, Moment, Trace};
 
@@ -59,8 +59,8 @@ pub(super) fn credentials<'t>(device: &Device<'t>) -> Vec<Credentials<'t>> {
     read.collect()
 }
 
-pub(super) fn tokens(trace: &Trace) -> HashMap<&str, Token<'_>> {
-    let mut tokens = HashMap::new();
+pub(super) fn tokens(trace: &Trace) -> Tokens<'_> {
+    let mut tokens = Tokens::default();
     for exchange in &trace.exchanges {
         let Some(told) = exchange.token() else { continue };
         let token = Token {

@@ -1,7 +1,8 @@
 //! Runs and their steps.
 
 use super::actions::{self, UserAction};
-use crate::trace::{Event, Exchange, Happening, Moment};
+use super::occurs::{Occurs, Trouble};
+use crate::trace::{Call, Event, Exchange, Happening, Moment};
 
 /// One run of the application: from a launch to the next.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct Run<'t> {
     /// When it came to its end: when its process was gone, else with the last thing that is known of
     /// it, and where it is the installation's last run with the trace.
     pub end: Moment,
+    /// What occurs in it.
+    occurs: Occurs,
 }
 
 /// One step of a run.
@@ -32,6 +35,22 @@ impl<'t> Run<'t> {
     /// Its requests, by arrival.
     pub fn requests(&self) -> impl Iterator<Item = &'t Exchange> {
         self.steps.iter().filter_map(|step| step.asked())
+    }
+
+    /// Whether one of these calls was made in it.
+    pub fn asks(&self, calls: &[Call]) -> bool {
+        self.occurs.has_one_of(calls)
+    }
+
+    /// Whether one of its requests met this kind of trouble.
+    pub fn meets(&self, trouble: Trouble) -> bool {
+        self.occurs.has(trouble)
+    }
+
+    /// Whether some answer in it may hold an error, of its own or of a decision.
+    pub fn may_hear_errors(&self) -> bool {
+        Trouble::ALL.iter().any(|trouble| self.meets(*trouble))
+            || self.asks(&[Call::Preauthorize, Call::Authorize])
     }
 
     /// Its events, in order.
@@ -90,7 +109,8 @@ impl<'t> Run<'t> {
     pub(super) fn new(number: u32, steps: Vec<Step<'t>>) -> Self {
         let end = steps.iter().find(|step| is_end(step)).or(steps.last());
         let end = end.map_or_else(Moment::default, |step| step.moment());
-        Self { number, actions: actions::actions(&steps), steps, end }
+        let occurs = Occurs::among(steps.iter().filter_map(|step| step.asked()));
+        Self { number, actions: actions::actions(&steps), steps, end, occurs }
     }
 
     pub(super) fn is_gone(&self) -> bool {

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{Device, Step, Token, answered};
+use super::whole::Tokens;
+use super::{Device, Step, answered};
 use crate::protocol::Action;
 use crate::trace::{Call, Exchange, Happening, Moment};
 use crate::verdict::Edition;
@@ -104,7 +105,7 @@ pub(super) const fn series(has_events: bool) -> usize {
 /// The sessions of a device with their polls; `series` calls 8 or 9 are polls.
 pub(super) fn sessions<'t>(
     device: &Device<'t>,
-    tokens: &HashMap<&'t str, Token<'t>>,
+    tokens: &Tokens<'t>,
     series: usize,
 ) -> Vec<Session<'t>> {
     let mut log = Log::new(tokens);
@@ -124,7 +125,7 @@ pub(super) fn sessions<'t>(
 }
 
 struct Log<'v, 't> {
-    tokens: &'v HashMap<&'t str, Token<'t>>,
+    tokens: &'v Tokens<'t>,
     sessions: Vec<Growing<'t>>,
     by_code: HashMap<&'t str, usize>,
     /// The newest one of each client and service provider.
@@ -142,7 +143,7 @@ struct Growing<'t> {
 }
 
 impl<'v, 't> Log<'v, 't> {
-    fn new(tokens: &'v HashMap<&'t str, Token<'t>>) -> Self {
+    fn new(tokens: &'v Tokens<'t>) -> Self {
         Self {
             tokens,
             sessions: Vec::new(),

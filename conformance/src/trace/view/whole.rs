@@ -2,20 +2,42 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock};
+
+use foldhash::fast::RandomState;
 
 use super::{Token, registration};
-use crate::trace::Trace;
+use crate::trace::{Moment, Trace};
 
 /// A whole trace: what belongs to which installation, and what one installation can show of another's.
 #[derive(Debug)]
 pub struct Whole<'t> {
     pub(super) trace: &'t Trace,
-    pub(super) tokens: HashMap<&'t str, Token<'t>>,
+    pub(super) tokens: Tokens<'t>,
     pub(super) temporary: OnceLock<HashSet<&'t str>>,
     pub(super) promotions: OnceLock<Promotions<'t>>,
+    pub(super) visits: OnceLock<Visits>,
+    pub(super) blamed: [OnceLock<Vec<Moment>>; 2],
+    pub(super) seals: Mutex<HashMap<&'t str, Seal, RandomState>>,
     /// By the number of the installation.
     shares: Vec<Share>,
+}
+
+/// What the server issued, by the tokens' values.
+pub(super) type Tokens<'t> = HashMap<&'t str, Token<'t>, RandomState>;
+
+/// When each page, by its path and query, was last asked for by a user agent.
+pub type Visits = HashMap<(String, Vec<(String, String)>), Moment>;
+
+/// What a media token turns out to be when its signature is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seal {
+    /// It is not what a media token looks like.
+    Broken,
+    /// The signature does not fit.
+    Forged,
+    /// It fits; the token holds until then, milliseconds since the epoch.
+    Genuine(i64),
 }
 
 /// Temporary access that is granted to a person: promotional TempPass.
@@ -43,6 +65,9 @@ impl<'t> Whole<'t> {
             tokens: registration::tokens(trace),
             temporary: OnceLock::new(),
             promotions: OnceLock::new(),
+            visits: OnceLock::new(),
+            blamed: Default::default(),
+            seals: Mutex::default(),
             shares: shares(trace),
         }
     }
