@@ -56,7 +56,7 @@ impl Judgement {
 /// Judges a trace by every rule of every edition, oldest edition first.
 pub fn judge_all(trace: &Trace) -> Vec<Judgement> {
     let looks = looks(&Edition::ALL);
-    let found = look_at(trace, &looks, TOGETHER);
+    let found = look_at(trace, &looks, TOGETHER, threads::available());
     let judged = Edition::ALL.into_iter().flat_map(|edition| {
         let looks = looks.iter().zip(&found);
         looks.filter_map(move |(look, found)| look.judgement(edition, found.clone()))
@@ -67,7 +67,7 @@ pub fn judge_all(trace: &Trace) -> Vec<Judgement> {
 /// Judges a trace by every rule that the edition has.
 pub fn judge(trace: &Trace, edition: Edition) -> Vec<Judgement> {
     let looks = looks(&[edition]);
-    let found = look_at(trace, &looks, TOGETHER);
+    let found = look_at(trace, &looks, TOGETHER, threads::available());
     let judged = looks.iter().zip(found);
     judged.filter_map(|(look, found)| look.judgement(edition, found)).collect()
 }
@@ -117,24 +117,29 @@ fn looks(editions: &[Edition]) -> Vec<Look> {
     looks
 }
 
-/// What each look finds in a trace, so many exchanges together.
-fn look_at(trace: &Trace, looks: &[Look], together: usize) -> Vec<Findings> {
+/// What each look finds in a trace, so many exchanges together, in so many threads.
+fn look_at(trace: &Trace, looks: &[Look], together: usize, threads: usize) -> Vec<Findings> {
     let whole = Arc::new(Whole::new(trace));
     let parts = whole.parts(together);
     let mut all = match parts.len() {
         0 | 1 => {
             let view = View::part(&whole, whole.all());
-            let threads = if trace.exchanges.len() < together { 1 } else { threads::available() };
+            let threads = if trace.exchanges.len() < together { 1 } else { threads };
             threads::each(looks.len(), threads, |place| looks[place].at(&view))
         }
-        _ => by_parts(&whole, &parts, looks),
+        _ => by_parts(&whole, &parts, looks, threads),
     };
     all.iter_mut().for_each(|found| found.finish(MOST));
     all
 }
 
-fn by_parts(whole: &Arc<Whole<'_>>, parts: &[Range<usize>], looks: &[Look]) -> Vec<Findings> {
-    let found = threads::each(parts.len(), threads::available(), |place| {
+fn by_parts(
+    whole: &Arc<Whole<'_>>,
+    parts: &[Range<usize>],
+    looks: &[Look],
+    threads: usize,
+) -> Vec<Findings> {
+    let found = threads::each(parts.len(), threads, |place| {
         let view = View::part(whole, parts[place].clone());
         looks.iter().map(|look| look.at(&view)).collect::<Vec<_>>()
     });
@@ -304,7 +309,7 @@ mod tests {
         fn one_installation_after_the_other_shows_the_same(trace in stories()) {
             let looks = looks(&Edition::ALL);
             let said = |together| {
-                let found = look_at(&trace, &looks, together);
+                let found = look_at(&trace, &looks, together, 2);
                 let said = looks.iter().zip(found).map(|(look, mut found)| {
                     let all = |violations: &mut Vec<Violation>| {
                         let of = |v: &Violation| format!("{v:?}");
@@ -321,6 +326,13 @@ mod tests {
         }
 
         #[test]
+        fn any_number_of_threads_says_the_same_in_the_same_order(trace in stories()) {
+            let looks = looks(&Edition::ALL);
+            let said = |threads| format!("{:?}", look_at(&trace, &looks, 1, threads));
+            prop_assert_eq!(said(1), said(2));
+        }
+
+        #[test]
         fn a_capture_never_breaks_what_needs_events(trace in stories()) {
             for judged in judge_all(&trace).iter().filter(|judged| judged.rule.needs_events) {
                 if !trace.context.has_events {
@@ -334,7 +346,7 @@ mod tests {
     fn found(trace: &Trace, rule: &str, together: usize) -> Findings {
         let looks = looks(&[Edition::Oct2024]);
         let place = looks.iter().position(|look| look.rule.id == rule).unwrap();
-        look_at(trace, &looks, together).swap_remove(place)
+        look_at(trace, &looks, together, 2).swap_remove(place)
     }
 
     #[test]

@@ -41,7 +41,7 @@ fn check_run(run: &Run<'_>, findings: &mut Findings) {
     for step in &run.steps {
         match step {
             Step::Happened(event) if event.what.is_user_action() => {
-                refused.drain().for_each(|(_, calls)| report(&calls, findings));
+                report_all(&mut refused, findings);
                 tokens.clear();
             }
             Step::Answered(exchange) if exchange.call.is_some_and(|call| call.is_protected()) => {
@@ -62,7 +62,14 @@ fn check_run(run: &Run<'_>, findings: &mut Findings) {
             _ => {}
         }
     }
-    refused.into_values().for_each(|calls| report(&calls, findings));
+    report_all(&mut refused, findings);
+}
+
+/// In the order in which the calls were refused first.
+fn report_all(refused: &mut HashMap<(&str, &str), Vec<&Exchange>>, findings: &mut Findings) {
+    let mut all: Vec<_> = refused.drain().map(|(_, calls)| calls).collect();
+    all.sort_by_key(|calls| calls.first().map(|first| first.arrived));
+    all.iter().for_each(|calls| report(calls, findings));
 }
 
 fn report(calls: &[&Exchange], findings: &mut Findings) {

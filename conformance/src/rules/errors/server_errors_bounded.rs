@@ -53,7 +53,7 @@ fn check_run(context: &Context, run: &Run<'_>, polls: &Polls, findings: &mut Fin
     for step in &run.steps {
         match step {
             Step::Happened(event) if event.what.is_user_action() => {
-                chains.drain().for_each(|(_, chain)| report(context, &chain, findings));
+                report_all(context, &mut chains, findings);
             }
             Step::Asked(exchange) if exchange.call.is_some() && !polls.contains(exchange) => {
                 if has_failed(exchange) {
@@ -69,7 +69,18 @@ fn check_run(context: &Context, run: &Run<'_>, polls: &Polls, findings: &mut Fin
             _ => {}
         }
     }
-    chains.into_values().for_each(|chain| report(context, &chain, findings));
+    report_all(context, &mut chains, findings);
+}
+
+/// In the order in which the chains began.
+fn report_all<'t>(
+    context: &Context,
+    chains: &mut HashMap<(&'t str, &'t str, &'t str), Chain<'t>>,
+    findings: &mut Findings,
+) {
+    let mut all: Vec<_> = chains.drain().map(|(_, chain)| chain).collect();
+    all.sort_by_key(|chain| chain.first().map(|first| first.arrived));
+    all.iter().for_each(|chain| report(context, chain, findings));
 }
 
 fn key(exchange: &Exchange) -> (&str, &str, &str) {

@@ -81,8 +81,8 @@ fn series<'t>(view: &View<'t>) -> Vec<(&'t Exchange, usize)> {
     first
 }
 
-/// When the other rules of the edition found something. It may be shown to be another device's: who
-/// shares an address shares its limit.
+/// When the other rules of the edition found something, in the whole trace: another device's violation
+/// counts, too, since devices that share an address may share its limit.
 fn other_violations(view: &View<'_>, edition: Edition) -> Vec<Moment> {
     let others = rules::all().iter().filter(|rule| rule.id != RULE.id);
     let others = others.filter(|rule| rule.clause(edition).is_some());
