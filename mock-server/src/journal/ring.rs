@@ -162,7 +162,7 @@ mod tests {
             for wanted in 0..9_u64 {
                 let found = ring.find(|flat| flat == wanted.to_le_bytes());
                 let kept = firsts.iter().enumerate().skip(firsts.len().saturating_sub(30));
-                let newest = kept.filter(|(_, first)| **first == wanted).last();
+                let newest = kept.rev().find(|(_, first)| **first == wanted);
                 prop_assert_eq!(found.map(|found| found.len()), newest.map(|(at, _)| at + FIRST));
             }
         }
