@@ -270,10 +270,13 @@
     fields.set("form_token", formToken);
     const whole = form.enctype === "multipart/form-data" ? fields : new URLSearchParams(fields);
     form.setAttribute("aria-busy", "true");
+    const boxes = [...form.elements].filter(isBox).map((box) => [box, box.checked]);
     try {
       const answer = await fetch(form.getAttribute("action"), { method: "POST", body: whole, headers: { accept: "application/json" } });
       if (answer.status === 401) return location.reload();
       const result = answer.headers.get("content-type")?.includes("json") ? await answer.json() : { done: false, text: "The server did not accept the form. Load the page again." };
+      // What was done is no longer an edit, even if something else holds before it was ever shown.
+      if (result.done) for (const [box, checked] of boxes) box.defaultChecked = checked;
       say(result);
       if (result.done && form.dataset.after === "reset") form.reset();
     } catch {
