@@ -40,6 +40,13 @@ pub(crate) struct Written<'a> {
     pub(crate) near_miss: Option<&'a str>,
 }
 
+impl Written<'_> {
+    /// The exchange as who reads the journal gets to see it.
+    pub(crate) fn to_entry(&self) -> Entry {
+        flat(self, read)
+    }
+}
+
 /// What was answered, if anything was.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Sent<'a> {

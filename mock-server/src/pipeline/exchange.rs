@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::app::App;
 use crate::clock::{Stamp, Timestamp};
 use crate::http::Request;
-use crate::journal::{Actor, Entry, Facts, Outcome, Sent, Written};
+use crate::journal::{Actor, Entry, Facts, Sent, Written};
 use crate::near_miss;
 use crate::router::{Params, Route};
 use crate::store::Promise;
@@ -51,12 +51,25 @@ impl Exchange {
         waiting.done = true;
     }
 
-    /// What the journal keeps of it.
+    /// Has the journal keep it.
     pub(super) fn write_down(&self, app: &App, answered: Stamp, sent: Option<Sent<'_>>) {
-        let near_miss = self.near_miss();
+        app.journal.append(self.written(answered, sent, self.near_miss().as_deref()));
+    }
+
+    /// The same, for what is written down once its answer has come to its end.
+    pub(super) fn entry(&self, answered: Stamp) -> Entry {
+        self.written(answered, None, self.near_miss().as_deref()).to_entry()
+    }
+
+    fn written<'a>(
+        &'a self,
+        answered: Stamp,
+        sent: Option<Sent<'a>>,
+        near_miss: Option<&'a str>,
+    ) -> Written<'a> {
         let Request { method, path, query, headers, body, version, secure, peer, local, .. } =
             &self.request;
-        app.journal.append(Written {
+        Written {
             arrived: self.arrived,
             answered,
             version: *version,
@@ -75,40 +88,6 @@ impl Exchange {
             path_said: self.path_said(),
             sent,
             faults: &self.faults,
-            near_miss: near_miss.as_deref(),
-        });
-    }
-
-    /// The same, for what is written down once its answer has come to its end.
-    pub(super) fn into_entry(self, answered: Stamp, outcome: Outcome) -> Entry {
-        let near_miss = self.near_miss();
-        let endpoint = self.route.endpoint();
-        let facts = self.path_said().cloned().map_or_else(Facts::default, |said| Facts {
-            service_provider: self.facts.service_provider.clone().or(said.service_provider),
-            code: self.facts.code.clone().or(said.code),
-            mvpd: self.facts.mvpd.clone().or(said.mvpd),
-            ..self.facts.clone()
-        });
-        let Request { method, path, query, headers, body, version, secure, peer, local, .. } =
-            self.request;
-        Entry {
-            arrived: self.arrived,
-            answered,
-            version,
-            secure,
-            method,
-            path,
-            query,
-            request_headers: headers,
-            request_body: body,
-            peer,
-            local,
-            device_address: self.device_address,
-            actor: self.actor,
-            endpoint,
-            facts,
-            outcome,
-            faults: self.faults,
             near_miss,
         }
     }

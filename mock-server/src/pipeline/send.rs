@@ -13,7 +13,7 @@ use crate::clock::Stamp;
 use crate::cors;
 use crate::faults::Delivery;
 use crate::http::{Reply, Response, Stream};
-use crate::journal::{Entry, Outcome, Sent, Written};
+use crate::journal::{Entry, Sent, Written};
 use crate::router::Endpoint;
 
 /// Sends a whole answer, and writes it down.
@@ -42,8 +42,7 @@ pub(super) async fn send(
         }
         Delivery::Slow(over, pieces) => {
             let answered = finish(app, &exchange, &mut answer);
-            let entry = exchange.into_entry(answered, Outcome::Dropped);
-            slowly(app, entry, answer, (over, pieces))
+            slowly(app, exchange.entry(answered), answer, (over, pieces))
         }
         Delivery::Closed => {
             write_down(&mut answer, None);
