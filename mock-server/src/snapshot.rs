@@ -70,7 +70,7 @@ impl App {
             version: VERSION,
             taken_at: now.millis(),
             speed: self.clock.speed(),
-            state: self.domain.snapshot(now),
+            state: self.domain.snapshot(&self.fixtures.load(), now),
             faults: self.faults.list().iter().map(|fault| fault.snapshot()).collect(),
             throttle: ThrottleSnapshot {
                 settings: self.throttle.settings(),

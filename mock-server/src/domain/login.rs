@@ -145,6 +145,13 @@ impl Domain {
         }
     }
 
+    /// Makes the profiles of all logins whose time has come, also of sessions that have ended since.
+    pub fn settle_all(&self, fixtures: &Fixtures, now: Timestamp) {
+        for code in self.sessions.due(now) {
+            self.settle_code(fixtures, &code, now);
+        }
+    }
+
     /// Takes note that a device asks whether its user has signed in.
     pub fn poll(&self, fixtures: &Fixtures, owner: &Owner, now: Timestamp) {
         if let Some(due) = self.sessions.poll(owner, now) {

@@ -317,12 +317,15 @@ impl Sessions {
         all
     }
 
-    /// The codes of the logins whose time has come.
+    /// The codes of the logins whose time has come, in the order in which it came.
     pub fn due(&self, now: Timestamp) -> Vec<Id> {
-        let is_due =
-            |session: &Session| matches!(&session.login, LoginState::Due { at, .. } if *at <= now);
-        let due = self.by_code.iter().filter(|session| is_due(session));
-        due.map(|session| session.code.clone()).collect()
+        let since = |session: &Session| match &session.login {
+            LoginState::Due { at, .. } if *at <= now => Some((*at, session.code.clone())),
+            _ => None,
+        };
+        let mut due: Vec<_> = self.by_code.iter().filter_map(|session| since(&session)).collect();
+        due.sort();
+        due.into_iter().map(|(_, code)| code).collect()
     }
 
     /// Those sessions that are wanted and have not ended, in the window of their order; and how many

@@ -10,7 +10,7 @@ use super::decisions::ActiveRule;
 use super::temp_pass::Trial;
 use super::{DecisionRule, Degradation, Domain, LoginState, Owner, Profile, Session};
 use crate::clock::Timestamp;
-use crate::config::Id;
+use crate::config::{Fixtures, Id};
 
 /// Everything that has become of the service since the fixtures were read.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,8 +47,10 @@ impl From<&ActiveRule> for Rule {
 }
 
 impl Domain {
-    /// All state. What has ended is left out.
-    pub fn snapshot(&self, now: Timestamp) -> Snapshot {
+    /// All state. What has ended is left out, once the logins that nobody had asked about have made
+    /// their profiles.
+    pub fn snapshot(&self, fixtures: &Fixtures, now: Timestamp) -> Snapshot {
+        self.settle_all(fixtures, now);
         // Taken apart by name, so that nothing that is added can be forgotten here.
         let Self {
             clients,

@@ -147,8 +147,9 @@ async fn serve(folder: &Path) -> MockServer {
 /// All that is kept, without what has ended.
 fn held(app: &App) -> (Snapshot, [u64; 3], u64, Timestamp) {
     let now = app.clock.now();
-    app.domain.forget_ended(&app.fixtures.load(), now);
-    (app.domain.snapshot(now), app.domain.numbers(), app.ids.draws(), now)
+    let fixtures = app.fixtures.load();
+    app.domain.forget_ended(&fixtures, now);
+    (app.domain.snapshot(&fixtures, now), app.domain.numbers(), app.ids.draws(), now)
 }
 
 proptest! {

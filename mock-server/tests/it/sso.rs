@@ -239,9 +239,8 @@ async fn what_is_shared_ends_with_the_login_and_survives_a_snapshot() {
     let app = Application::register(&mock).await;
     let jane = service(&mock, "Jane").await;
     sign_in(&app, "Spectrum", &[&jane]).await;
-    let domain = &mock.server.app().domain;
-    let snapshot = domain.snapshot(mock.server.clock().now());
-    domain.restore(snapshot, 0);
+    let state = mock.server.app().snapshot();
+    mock.server.app().restore(&state).unwrap();
     let phone = app.on(PHONE);
     assert!(seen(&phone, ONE, &[&jane]).await.is_some());
     mock.advance(31 * 86_400);

@@ -147,6 +147,20 @@ async fn a_snapshot_brings_everything_back_with_as_much_time_left() {
 }
 
 #[tokio::test]
+async fn a_login_nobody_asked_about_outlasts_a_snapshot_after_its_session() {
+    let mock = Mock::start().await;
+    let tv = Device::new(&mock, "tv").await;
+    let code = tv.begin("Cablevision").await;
+    let late = json!({"after_seconds": 60});
+    done(&mock, POST, &format!("/sessions/{code}/complete"), late).await;
+    mock.advance(1801);
+    let snapshot = done(&mock, GET, "/snapshot", NOTHING).await;
+    assert_eq!(snapshot["state"]["sessions"], json!([]));
+    done(&mock, PUT, "/restore", snapshot).await;
+    assert!(tv.is_signed_in().await);
+}
+
+#[tokio::test]
 async fn a_large_snapshot_fits_through_the_control_api() {
     let mock = Mock::start().await;
     for n in 0..300 {

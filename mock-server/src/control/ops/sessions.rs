@@ -192,9 +192,7 @@ impl Control<'_> {
     /// Lets logins whose time has come make their profiles.
     pub(super) fn settle_sessions(&self) {
         let (now, fixtures) = (self.app.clock.now(), self.app.fixtures.load());
-        for code in self.app.domain.sessions.due(now) {
-            self.app.domain.settle_code(&fixtures, &code, now);
-        }
+        self.app.domain.settle_all(&fixtures, now);
     }
 
     fn find(&self, code: &str) -> Result<Session, ControlError> {
