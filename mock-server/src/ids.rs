@@ -14,6 +14,8 @@ use rand::{Rng, RngExt, SeedableRng};
 use rand_chacha::ChaCha12Rng;
 use uuid::Uuid;
 
+use crate::domain::Code;
+
 /// The characters of an authentication code.
 const CODE_ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
@@ -75,9 +77,9 @@ impl Ids {
     }
 
     /// An authentication code: seven characters of A–Z and 0–9.
-    pub fn code(&self) -> String {
+    pub fn code(&self) -> Code {
         let mut rng = self.rng();
-        (0..7).map(|_| CODE_ALPHABET[rng.random_range(0..CODE_ALPHABET.len())] as char).collect()
+        Code::from_fn(|| CODE_ALPHABET[rng.random_range(0..CODE_ALPHABET.len())])
     }
 
     /// Whether something of this probability (0 to 1) happens this time.

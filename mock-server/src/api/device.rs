@@ -29,8 +29,8 @@ pub(super) fn remember(request: &Request, info: Option<Map<String, Value>>) -> D
     let address = (request.device_address(), request.peer.port()).into();
     Device {
         known_platform: is_known(user_agent, info.as_ref()),
-        info: info.map(|info| Value::Object(info).to_string().into_boxed_str()),
-        user_agent: user_agent.map(Box::from),
+        info: info.map(|info| Value::Object(info).to_string().into()),
+        user_agent: user_agent.map(Into::into),
         address,
     }
 }
@@ -210,7 +210,7 @@ mod tests {
     fn device(info: Option<Value>, user_agent: Option<&str>) -> Device {
         Device {
             info: info.map(|info| info.to_string().into()),
-            user_agent: user_agent.map(Box::from),
+            user_agent: user_agent.map(Into::into),
             address: ([192, 0, 2, 1], 55161).into(),
             known_platform: true,
         }

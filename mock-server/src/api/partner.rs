@@ -180,8 +180,8 @@ fn parameters(call: &Call<'_>) -> Result<Parameters, Refusal> {
     let form = form(call, ErrorCode::InvalidParameterRedirectUrl)?;
     let value = |name: &str| form.get(name).filter(|value| !value.is_empty());
     Ok(Parameters {
-        domain_name: value("domainName").map(Box::from),
-        redirect_url: value("redirectUrl").filter(|url| is_absolute_url(url)).map(Box::from),
+        domain_name: value("domainName").map(Into::into),
+        redirect_url: value("redirectUrl").filter(|url| is_absolute_url(url)).map(Into::into),
         ..Parameters::default()
     })
 }

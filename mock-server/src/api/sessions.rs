@@ -265,8 +265,8 @@ fn parameters(call: &Call<'_>, facts: &mut Facts) -> Result<Parameters, Refusal>
     }
     Ok(Parameters {
         mvpd,
-        domain_name: value("domainName").map(Box::from),
-        redirect_url: redirect_url.map(Box::from),
+        domain_name: value("domainName").map(Into::into),
+        redirect_url: redirect_url.map(Into::into),
         ..Parameters::default()
     })
 }

@@ -11,7 +11,7 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::Owner;
+use super::{Code, Owner};
 use crate::config::Id;
 
 /// What is kept and read as one.
@@ -22,9 +22,9 @@ pub enum Key {
     /// An access token.
     Token(Id),
     /// A session, by its code.
-    Session(Id),
+    Session(Code),
     /// All profiles of an owner, with what was decided about them.
-    Profiles(Owner),
+    Profiles(Arc<Owner>),
     /// A trial, by its number.
     Trial(u64),
     /// The rules of decisions, with what is left of them.

@@ -1,5 +1,6 @@
 //! From a submitted login to the profile that it makes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -216,16 +217,16 @@ impl Domain {
             origin: Origin::Login,
         };
         for subject in due.subjects {
-            let share = Share { subject, maker: due.owner.clone() };
+            let share = Share { subject, maker: Owner::clone(&due.owner) };
             let shared = Profile {
                 number: self.profiles.next_number(),
                 origin: Origin::Subject(Box::new(share)),
                 ..profile.clone()
             };
-            self.profiles.put(due.owner.clone(), shared);
+            self.profiles.put(Arc::clone(&due.owner), shared);
         }
         self.profiles.put(due.owner, profile);
-        self.sessions.settled(&due.code);
+        self.sessions.settled(due.code);
     }
 }
 
@@ -279,7 +280,7 @@ fn profile_lifetime(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Device, Parameters};
+    use crate::domain::{Code, Device, Parameters};
     use crate::ids::Ids;
 
     const NOW: Timestamp = Timestamp(1_000_000);
@@ -287,18 +288,18 @@ mod tests {
     struct Bench {
         domain: Domain,
         fixtures: Fixtures,
-        owner: Owner,
-        code: Id,
+        owner: Arc<Owner>,
+        code: Code,
     }
 
     impl Bench {
         fn new(known_platform: bool) -> Self {
             let (domain, fixtures) = (Domain::default(), Fixtures::default());
-            let owner = Owner {
+            let owner = Arc::new(Owner {
                 client_id: "client".into(),
                 device_id: "tv".into(),
                 service_provider: "REF30".into(),
-            };
+            });
             let parameters =
                 Parameters { mvpd: Some("Cablevision".into()), ..Parameters::default() };
             let address = ([192, 0, 2, 1], 4711).into();

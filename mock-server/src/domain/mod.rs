@@ -6,6 +6,7 @@ mod attributes;
 mod authorization;
 pub mod changes;
 pub mod clients;
+mod code;
 pub mod decisions;
 pub mod degradation;
 mod device;
@@ -22,6 +23,7 @@ mod snapshot;
 mod sso;
 mod subject;
 pub mod temp_pass;
+mod texts;
 mod window;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +40,7 @@ use changes::{Changes, Follower, Key};
 pub use attributes::{Attribute, attributes, device_hash};
 pub use authorization::{Decided, Terms};
 pub use clients::Clients;
+pub use code::Code;
 pub use decisions::{DecisionRule, DecisionRules, Kind, Verdict};
 pub use degradation::{Degradation, Degradations};
 pub use device::Device;
@@ -88,12 +91,13 @@ impl Domain {
     pub fn create_session(
         &self,
         fixtures: &Fixtures,
-        owner: Owner,
+        owner: impl Into<Arc<Owner>>,
         parameters: Parameters,
         device: Device,
         now: Timestamp,
         ids: &Ids,
     ) -> Session {
+        let owner = owner.into();
         self.settle(fixtures, &owner, now);
         let lifetime = fixtures.lifetimes.code.0;
         let (session, due) = self.sessions.create(owner, parameters, device, lifetime, now, ids);

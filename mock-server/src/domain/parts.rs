@@ -28,7 +28,7 @@ pub enum Part {
     /// A session.
     Session(Session),
     /// All profiles of an owner.
-    Profiles(Owner, Vec<Profile>),
+    Profiles(Arc<Owner>, Vec<Profile>),
     /// A trial.
     Trial(Trial),
     /// The rules of decisions.
@@ -97,8 +97,8 @@ impl Domain {
         let tokens = self.clients.tokens(now);
         let tokens = tokens.iter().map(|token| Key::Token(token.access_token.as_str().into()));
         let sessions = self.sessions.remembered();
-        let sessions = sessions.iter().map(|session| Key::Session(session.code.clone()));
-        let mut owners: Vec<Owner> =
+        let sessions = sessions.iter().map(|session| Key::Session(session.code));
+        let mut owners: Vec<Arc<Owner>> =
             self.profiles.all().into_iter().map(|(owner, _)| owner).collect();
         owners.sort();
         owners.dedup();
@@ -187,7 +187,7 @@ impl Snapshot {
         let session = |session: &&Session| {
             !place(&session.owner.service_provider, session.parameters.mvpd.as_deref())
         };
-        let profile = |(owner, profile): &&(Owner, Profile)| {
+        let profile = |(owner, profile): &&(Arc<Owner>, Profile)| {
             !place(&owner.service_provider, Some(&profile.mvpd))
                 || (profile.origin != Origin::Partner && fixtures.user(&profile.user).is_none())
         };

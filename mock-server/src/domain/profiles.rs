@@ -1,5 +1,6 @@
 //! Profiles: who is signed in where.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde::{Deserialize, Serialize};
@@ -78,7 +79,7 @@ impl Profile {
 /// login is meant.
 #[derive(Debug, Default)]
 pub struct Profiles {
-    by_owner: Map<Owner, Vec<Profile>>,
+    by_owner: Map<Arc<Owner>, Vec<Profile>>,
     /// Who has signed in as a subject; some of it may be over.
     by_subject: Map<Subject, Vec<Owner>>,
     pub(super) numbers: AtomicU64,
@@ -93,18 +94,19 @@ impl Profiles {
 
     /// Puts a profile in the place of the one that the owner had with the same MVPD and of the same
     /// origin.
-    pub fn put(&self, owner: Owner, profile: Profile) {
-        let key = owner.clone();
+    pub fn put(&self, owner: impl Into<Arc<Owner>>, profile: Profile) {
+        let owner = owner.into();
+        let key = Arc::clone(&owner);
         self.restore(owner, profile, || self.changes.promise(|| Key::Profiles(key)));
     }
 
     /// Puts a profile in place, and tells so while nobody else sees it yet.
-    pub(super) fn restore(&self, owner: Owner, profile: Profile, tell: impl FnOnce()) {
+    pub(super) fn restore(&self, owner: Arc<Owner>, profile: Profile, tell: impl FnOnce()) {
         self.numbers.fetch_max(profile.number, Ordering::Relaxed);
         if let Origin::Subject(share) = &profile.origin {
             let mut makers = self.by_subject.entry(share.subject.clone()).or_default();
             if !makers.contains(&owner) {
-                makers.push(owner.clone());
+                makers.push(Owner::clone(&owner));
             }
         }
         let mut profiles = self.by_owner.entry(owner).or_default();
@@ -217,10 +219,10 @@ impl Profiles {
     }
 
     /// All profiles with their owners, good or not, in the order of their numbers.
-    pub fn all(&self) -> Vec<(Owner, Profile)> {
+    pub fn all(&self) -> Vec<(Arc<Owner>, Profile)> {
         let mut all = Vec::new();
         for entry in &self.by_owner {
-            all.extend(entry.iter().map(|profile| (entry.key().clone(), profile.clone())));
+            all.extend(entry.iter().map(|profile| (Arc::clone(entry.key()), profile.clone())));
         }
         all.sort_by_key(|(_, profile)| profile.number);
         all
@@ -302,7 +304,7 @@ impl Profiles {
         let taken = {
             let mut profiles = self.by_owner.get_mut(owner)?;
             let index = profiles.iter().position(is_meant)?;
-            self.changes.promise(|| Key::Profiles(owner.clone()));
+            self.changes.promise(|| Key::Profiles(owner.clone().into()));
             profiles.remove(index)
         };
         self.by_owner.remove_if(owner, |_, profiles| profiles.is_empty());
@@ -316,7 +318,7 @@ impl Profiles {
         {
             change(profile);
             // What the MVPD said can be asked again.
-            self.changes.note(|| Key::Profiles(keeper.clone()));
+            self.changes.note(|| Key::Profiles(keeper.clone().into()));
         }
     }
 

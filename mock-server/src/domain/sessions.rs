@@ -4,14 +4,15 @@
 //! session, whichever comes first. A login that is still under way when that happens is lost.
 
 use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::changes::{Changes, Key};
-use super::{Device, Map, Owner, Subject, Window};
+use super::texts::Texts;
+use super::{Code, Device, Map, Owner, Subject, Window};
 use crate::clock::Timestamp;
 use crate::config::Id;
 use crate::ids::Ids;
@@ -22,9 +23,9 @@ pub struct Parameters {
     /// The MVPD to sign in with.
     pub mvpd: Option<Id>,
     /// The domain of the application.
-    pub domain_name: Option<Box<str>>,
+    pub domain_name: Option<Id>,
     /// Where the user agent goes in the end.
-    pub redirect_url: Option<Box<str>>,
+    pub redirect_url: Option<Id>,
     /// Who the client's user is elsewhere too.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     pub subjects: Box<[Subject]>,
@@ -77,9 +78,9 @@ pub struct Session {
     /// Its identifier, the same for its whole life.
     pub id: Uuid,
     /// Its code.
-    pub code: Id,
+    pub code: Code,
     /// Whose it is.
-    pub owner: Owner,
+    pub owner: Arc<Owner>,
     /// What the client has said so far.
     pub parameters: Parameters,
     /// The device that created it.
@@ -114,9 +115,9 @@ pub struct DueLogin {
     /// The session it finished.
     pub session: Uuid,
     /// Its code.
-    pub code: Id,
+    pub code: Code,
     /// Whose it is.
-    pub owner: Owner,
+    pub owner: Arc<Owner>,
     /// Who signed in.
     pub user: Id,
     /// With which MVPD.
@@ -138,9 +139,10 @@ const SWEEP: usize = 8;
 #[derive(Debug, Default)]
 pub struct Sessions {
     /// In boxes: a table is half empty at its worst, and of a million sessions that would be much.
-    by_code: Map<Id, Box<Session>>,
-    current: Map<Owner, Id>,
-    endings: [Mutex<VecDeque<(Timestamp, Id)>>; QUEUES],
+    by_code: Map<Code, Box<Session>>,
+    current: Map<Arc<Owner>, Code>,
+    endings: [Mutex<VecDeque<(Timestamp, Code)>>; QUEUES],
+    texts: Texts,
     pub(super) changes: Changes,
 }
 
@@ -149,7 +151,7 @@ impl Sessions {
     /// logins of ended sessions that nobody had asked about.
     pub fn create(
         &self,
-        owner: Owner,
+        owner: Arc<Owner>,
         parameters: Parameters,
         device: Device,
         lifetime: Duration,
@@ -158,7 +160,7 @@ impl Sessions {
     ) -> (Session, Vec<DueLogin>) {
         let mut session = Session {
             id: ids.uuid(),
-            code: ids.code().into(),
+            code: ids.code(),
             owner,
             parameters,
             device,
@@ -171,22 +173,23 @@ impl Sessions {
             wrong_pins: 0,
         };
         while self.by_code.contains_key(&session.code) {
-            session.code = ids.code().into();
+            session.code = ids.code();
         }
-        let due = self.sweep(&session.code, now);
+        let due = self.sweep(session.code, now);
         let superseded = self.insert(session.clone());
-        for code in superseded.into_iter().chain([session.code.clone()]) {
+        for code in superseded.into_iter().chain([session.code]) {
             self.changes.promise(|| Key::Session(code));
         }
         (session, due)
     }
 
     /// Puts a session in place, ending the one that its owner had before, whose code comes back.
-    pub fn insert(&self, session: Session) -> Option<Id> {
-        let (owner, code) = (session.owner.clone(), session.code.clone());
-        self.queue(&code).push_back((session.not_after, code.clone()));
-        self.by_code.insert(code.clone(), Box::new(session));
-        let superseded = self.current.insert(owner, code.clone()).filter(|known| *known != code)?;
+    pub fn insert(&self, mut session: Session) -> Option<Code> {
+        self.share_texts(&mut session);
+        let (owner, code) = (Arc::clone(&session.owner), session.code);
+        self.queue(code).push_back((session.not_after, code));
+        self.by_code.insert(code, Box::new(session));
+        let superseded = self.current.insert(owner, code).filter(|known| *known != code)?;
         self.by_code.remove(&superseded);
         Some(superseded)
     }
@@ -204,16 +207,13 @@ impl Sessions {
         now: Timestamp,
         at: impl FnOnce(&Session) -> T,
     ) -> Option<T> {
-        let session = self.by_code.get(code)?;
+        let session = self.by_code.get(&code.parse().ok()?)?;
         is_good(&session, service_provider, now).then(|| at(&session))
     }
 
     /// The session of a code with any service provider, unless it has ended.
     pub fn find_code(&self, code: &str, now: Timestamp) -> Option<Session> {
-        self.by_code
-            .get(code)
-            .filter(|session| now <= session.not_after)
-            .map(|s| Session::clone(&s))
+        self.get(code).filter(|session| now <= session.not_after)
     }
 
     /// Changes a session that has not ended.
@@ -223,22 +223,22 @@ impl Sessions {
         now: Timestamp,
         change: impl FnOnce(&mut Session) -> T,
     ) -> Option<T> {
-        let mut session = self.by_code.get_mut(code).filter(|session| now <= session.not_after)?;
+        let code = code.parse().ok()?;
+        let mut session = self.by_code.get_mut(&code).filter(|session| now <= session.not_after)?;
         let changed = change(&mut session);
-        self.changes.promise(|| Key::Session(code.into()));
+        self.changes.promise(|| Key::Session(code));
         Some(changed)
     }
 
     /// Takes note of a poll by a device, and hands out its login if its time has come.
     pub fn poll(&self, owner: &Owner, now: Timestamp) -> Option<DueLogin> {
-        let code = self.current.get(owner).map(|code| Id::clone(&code))?;
-        self.poll_code(&code, now)
+        let code = self.current_of(owner)?;
+        self.polled(&mut *self.by_code.get_mut(&code)?, now)
     }
 
     /// Takes note of a poll for a code, and hands out its login if its time has come.
     pub fn poll_code(&self, code: &str, now: Timestamp) -> Option<DueLogin> {
-        let mut session = self.by_code.get_mut(code)?;
-        self.polled(&mut session, now)
+        self.polled(&mut *self.by_code.get_mut(&code.parse().ok()?)?, now)
     }
 
     /// Takes note of a poll for a code of a service provider, unless it has ended: something about
@@ -250,7 +250,7 @@ impl Sessions {
         now: Timestamp,
         at: impl FnOnce(&Session) -> T,
     ) -> Option<(T, Option<DueLogin>)> {
-        let mut session = self.by_code.get_mut(code)?;
+        let mut session = self.by_code.get_mut(&code.parse().ok()?)?;
         if !is_good(&session, service_provider, now) {
             return None;
         }
@@ -264,48 +264,49 @@ impl Sessions {
                 None | Some(0) => LoginState::Due { user: user.clone(), at: now },
                 Some(polls) => LoginState::OnPoll { user: user.clone(), polls },
             };
-            self.changes.note(|| Key::Session(session.code.clone()));
+            self.changes.note(|| Key::Session(session.code));
         }
         take_due(session, now)
     }
 
     /// Hands out a device's login if its time has come.
     pub fn settle(&self, owner: &Owner, now: Timestamp) -> Option<DueLogin> {
-        let code = self.current.get(owner).map(|code| Id::clone(&code))?;
+        let code = self.current_of(owner)?;
         take_due(&mut *self.by_code.get_mut(&code)?, now)
     }
 
     /// Hands out a code's login if its time has come.
     pub fn settle_code(&self, code: &str, now: Timestamp) -> Option<DueLogin> {
-        take_due(&mut *self.by_code.get_mut(code)?, now)
+        take_due(&mut *self.by_code.get_mut(&code.parse().ok()?)?, now)
     }
 
     /// Takes note that the profile of a login has been made.
-    pub(super) fn settled(&self, code: &str) {
-        if let Some(mut session) = self.by_code.get_mut(code) {
+    pub(super) fn settled(&self, code: Code) {
+        if let Some(mut session) = self.by_code.get_mut(&code) {
             session.settling = false;
         }
-        self.changes.promise(|| Key::Session(code.into()));
+        self.changes.promise(|| Key::Session(code));
     }
 
     /// The session of a code, ended or not, as long as it is remembered.
     pub(super) fn get(&self, code: &str) -> Option<Session> {
-        self.by_code.get(code).map(|session| Session::clone(&session))
+        self.by_code.get(&code.parse().ok()?).map(|session| Session::clone(&session))
     }
 
     /// All sessions that are remembered, oldest first.
     pub(super) fn remembered(&self) -> Vec<Session> {
         let mut all: Vec<Session> =
             self.by_code.iter().map(|session| Session::clone(&session)).collect();
-        all.sort_by(|a, b| (a.not_before, &a.code).cmp(&(b.not_before, &b.code)));
+        all.sort_by_key(|session| (session.not_before, session.code));
         all
     }
 
     /// Ends one session now. False for an unknown code.
     pub fn expire(&self, code: &str) -> bool {
-        let Some((_, session)) = self.by_code.remove(code) else { return false };
-        self.changes.promise(|| Key::Session(code.into()));
-        self.current.remove_if(&session.owner, |_, current| **current == *code);
+        let gone = code.parse().ok().and_then(|code| self.by_code.remove(&code));
+        let Some((code, session)) = gone else { return false };
+        self.changes.promise(|| Key::Session(code));
+        self.current.remove_if(&*session.owner, |_, current| *current == code);
         true
     }
 
@@ -313,14 +314,14 @@ impl Sessions {
     pub fn all(&self, now: Timestamp) -> Vec<Session> {
         let live = self.by_code.iter().filter(|session| now <= session.not_after);
         let mut all: Vec<Session> = live.map(|session| Session::clone(&session)).collect();
-        all.sort_by(|a, b| (a.not_before, &a.code).cmp(&(b.not_before, &b.code)));
+        all.sort_by_key(|session| (session.not_before, session.code));
         all
     }
 
     /// The codes of the logins whose time has come, in the order in which it came.
-    pub fn due(&self, now: Timestamp) -> Vec<Id> {
+    pub fn due(&self, now: Timestamp) -> Vec<Code> {
         let since = |session: &Session| match &session.login {
-            LoginState::Due { at, .. } if *at <= now => Some((*at, session.code.clone())),
+            LoginState::Due { at, .. } if *at <= now => Some((*at, session.code)),
             _ => None,
         };
         let mut due: Vec<_> = self.by_code.iter().filter_map(|session| since(&session)).collect();
@@ -333,12 +334,12 @@ impl Sessions {
     pub fn window(
         &self,
         now: Timestamp,
-        mut window: Window<(Timestamp, Id)>,
+        mut window: Window<(Timestamp, Code)>,
         wanted: impl Fn(&Session) -> bool,
     ) -> (usize, Vec<Session>) {
         for session in &self.by_code {
             if now <= session.not_after && wanted(&session) {
-                window.push((session.not_before, session.code.clone()));
+                window.push((session.not_before, session.code));
             }
         }
         let (total, shown) = window.finish();
@@ -370,13 +371,13 @@ impl Sessions {
     }
 
     /// Forgets a few sessions whose end has passed, so that their number follows the traffic.
-    fn sweep(&self, near: &str, now: Timestamp) -> Vec<DueLogin> {
+    fn sweep(&self, near: Code, now: Timestamp) -> Vec<DueLogin> {
         let mut due = Vec::new();
         for _ in 0..SWEEP {
             let Some(code) = self.next_ended(near, now) else { break };
             let gone = self.by_code.remove_if(&code, |_, session| session.not_after < now);
             if let Some((_, mut session)) = gone {
-                self.current.remove_if(&session.owner, |_, current| *current == code);
+                self.current.remove_if(&*session.owner, |_, current| *current == code);
                 match take_due(&mut session, now) {
                     // Gone for good once its profile is there.
                     Some(unasked) => due.push(unasked),
@@ -387,13 +388,27 @@ impl Sessions {
         due
     }
 
-    fn next_ended(&self, near: &str, now: Timestamp) -> Option<Id> {
+    fn current_of(&self, owner: &Owner) -> Option<Code> {
+        self.current.get(owner).map(|code| *code)
+    }
+
+    /// What many sessions say in the same words is kept once.
+    fn share_texts(&self, session: &mut Session) {
+        let Session { parameters, device, .. } = session;
+        let Parameters { domain_name, redirect_url, .. } = parameters;
+        let Device { info, user_agent, .. } = device;
+        for text in [domain_name, redirect_url, info, user_agent] {
+            self.texts.share(text);
+        }
+    }
+
+    fn next_ended(&self, near: Code, now: Timestamp) -> Option<Code> {
         let mut queue = self.queue(near);
         queue.front().filter(|(end, _)| *end < now)?;
         queue.pop_front().map(|(_, code)| code)
     }
 
-    fn queue(&self, code: &str) -> std::sync::MutexGuard<'_, VecDeque<(Timestamp, Id)>> {
+    fn queue(&self, code: Code) -> std::sync::MutexGuard<'_, VecDeque<(Timestamp, Code)>> {
         let index = code.bytes().fold(0_usize, |sum, byte| sum.wrapping_add(byte.into())) % QUEUES;
         self.endings[index].lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -412,8 +427,8 @@ fn take_due(session: &mut Session, now: Timestamp) -> Option<DueLogin> {
     }
     let due = DueLogin {
         session: session.id,
-        code: session.code.clone(),
-        owner: session.owner.clone(),
+        code: session.code,
+        owner: Arc::clone(&session.owner),
         user: user.clone(),
         mvpd: mvpd.clone(),
         at: *at,
@@ -448,7 +463,7 @@ mod tests {
 
     fn create(sessions: &Sessions, name: &str, now: Timestamp, ids: &Ids) -> Session {
         let parameters = Parameters { mvpd: Some("Cablevision".into()), ..Parameters::default() };
-        sessions.create(owner(name), parameters, device(), HALF_HOUR, now, ids).0
+        sessions.create(owner(name).into(), parameters, device(), HALF_HOUR, now, ids).0
     }
 
     #[test]

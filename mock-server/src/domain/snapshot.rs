@@ -19,7 +19,7 @@ pub struct Snapshot {
     pub(super) clients: Vec<Arc<Client>>,
     pub(super) tokens: Vec<AccessToken>,
     pub(super) sessions: Vec<Session>,
-    pub(super) profiles: Vec<(Owner, Profile)>,
+    pub(super) profiles: Vec<(Arc<Owner>, Profile)>,
     pub(super) rules: Vec<Rule>,
     pub(super) degradations: Vec<(Id, Id, Degradation)>,
     pub(super) trials: Vec<Trial>,

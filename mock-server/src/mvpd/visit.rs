@@ -5,7 +5,7 @@ use std::sync::Arc;
 use http::StatusCode;
 
 use crate::app::App;
-use crate::config::{Fixtures, Mvpd};
+use crate::config::{Fixtures, Id, Mvpd};
 use crate::domain::{LoginError, LoginState, Session};
 use crate::http::Response;
 use crate::pages;
@@ -105,7 +105,7 @@ impl From<LoginError> for Refusal {
 pub(super) struct Visit {
     pub(super) session: Session,
     pub(super) fixtures: Arc<Fixtures>,
-    pub(super) redirect_url: Box<str>,
+    pub(super) redirect_url: Id,
 }
 
 impl Visit {
@@ -139,7 +139,7 @@ impl Visit {
     }
 
     /// Where the application of a code waits, whatever has become of its login at a provider.
-    pub(super) fn way_back(app: &App, mvpd: &str, code: Option<&str>) -> Option<Box<str>> {
+    pub(super) fn way_back(app: &App, mvpd: &str, code: Option<&str>) -> Option<Id> {
         let session = app.domain.sessions.find_code(code?, app.clock.now())?;
         let here = session.parameters.mvpd.as_deref() == Some(mvpd);
         session.parameters.redirect_url.filter(|_| here)

@@ -292,7 +292,7 @@ impl Complete {
 
 impl From<&Session> for SessionState {
     fn from(session: &Session) -> Self {
-        let Owner { client_id, device_id, service_provider } = &session.owner;
+        let Owner { client_id, device_id, service_provider } = &*session.owner;
         let parameters = &session.parameters;
         Self {
             code: session.code.to_string(),
