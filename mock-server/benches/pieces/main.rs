@@ -40,7 +40,7 @@ fn token_check(bencher: Bencher<'_, '_>, tokens: usize) {
         clients.issue_token(id, secret, "client_credentials", day, NOW, &ids).ok()
     };
     let Some(token) = std::iter::repeat_with(issue).take(tokens).flatten().last() else { return };
-    bencher.bench(|| clients.check(&token.access_token, NOW));
+    bencher.bench(|| clients.check(&token.access_token, NOW, Arc::clone));
 }
 
 /// A device among others, once a second.

@@ -100,7 +100,7 @@ impl<'a> Offer<'a> {
 }
 
 /// Call 3.
-pub(super) fn retrieve(call: &Call<'_>, _: Admitted) -> Answer {
+pub(super) fn retrieve(call: &Call<'_>, _: &Admitted<'_>) -> Answer {
     let info = call.device_info()?;
     let platform = os_name(call.request.header("user-agent"), info.as_ref());
     let provider = call.service_provider()?;

@@ -131,7 +131,7 @@ struct Asked<'a> {
 }
 
 /// Call 11.
-pub(super) fn preauthorize(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> Answer {
+pub(super) fn preauthorize(call: &Call<'_>, admitted: &Admitted<'_>, facts: &mut Facts) -> Answer {
     let asked = check(call, admitted, Kind::Preauthorize, facts)?;
     let basis = basis(call, &asked)?;
     let decisions = asked.resources.iter().map(|resource| {
@@ -147,7 +147,7 @@ pub(super) fn preauthorize(call: &Call<'_>, admitted: Admitted, facts: &mut Fact
 }
 
 /// Call 12.
-pub(super) fn authorize(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> Answer {
+pub(super) fn authorize(call: &Call<'_>, admitted: &Admitted<'_>, facts: &mut Facts) -> Answer {
     let asked = check(call, admitted, Kind::Authorize, facts)?;
     let basis = basis(call, &asked)?;
     let mut decisions = Vec::with_capacity(asked.resources.len());
@@ -173,7 +173,7 @@ pub(super) fn authorize(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) 
 
 fn check<'a>(
     call: &'a Call<'_>,
-    admitted: Admitted,
+    admitted: &Admitted<'_>,
     kind: Kind,
     facts: &mut Facts,
 ) -> Result<Asked<'a>, Refusal> {

@@ -15,7 +15,7 @@ use super::headers::{self, Bearer};
 use crate::app::App;
 use crate::clock::Timestamp;
 use crate::config::{Fixtures, Id, Integration, Mvpd, ServiceProvider};
-use crate::domain::clients::{Client, TokenCheck};
+use crate::domain::clients::{BadToken, Client};
 use crate::domain::{Device, Owner};
 use crate::http::{Request, Response};
 use crate::journal::Facts;
@@ -117,11 +117,19 @@ pub(super) struct Call<'a> {
 }
 
 /// A call whose token and service provider are good.
-pub(super) struct Admitted {
-    pub(super) client: Arc<Client>,
+pub(super) struct Admitted<'a> {
+    pub(super) client_id: Id,
     /// The device's identifier, where a good one was sent.
     pub(super) device_id: Option<Id>,
-    pub(super) service_provider: Id,
+    pub(super) service_provider: &'a Id,
+}
+
+impl Admitted<'_> {
+    /// Has the journal know who called.
+    pub(super) fn tell(self, facts: &mut Facts) {
+        facts.client_id = Some(self.client_id);
+        facts.device_id = self.device_id.or(facts.device_id.take());
+    }
 }
 
 impl<'a> Call<'a> {
@@ -141,30 +149,40 @@ impl<'a> Call<'a> {
     }
 
     /// Checks the token and the service provider.
-    pub(super) fn admit(&self, facts: &mut Facts) -> Result<Admitted, Refusal> {
-        let client = match headers::bearer(self.request) {
-            Bearer::Missing => return Err(Refusal::NoToken { sent: false }),
-            Bearer::Malformed => return Err(Refusal::NoToken { sent: true }),
-            Bearer::Token(token) => match self.app.domain.clients.check(token, self.now) {
-                TokenCheck::Valid(client) => client,
-                TokenCheck::Invalid => return Err(Refusal::NoToken { sent: true }),
-                TokenCheck::ClientGone => {
-                    return Err(ErrorCode::InvalidAccessTokenClientApplication.into());
-                }
-            },
-        };
-        facts.client_id = Some(client.client_id.clone());
+    pub(super) fn admit(&self, facts: &mut Facts) -> Result<Admitted<'_>, Refusal> {
+        let look = |client: &Arc<Client>| (Id::clone(&client.client_id), self.place_of(client));
+        let (client_id, place) = self.bearer(look)?;
         let device_id = headers::device_identifier(self.request).and_then(Result::ok);
         let device_id = device_id.map(Id::from);
-        facts.device_id.clone_from(&device_id);
-        if !client.has_scope() || self.is_withdrawn(&client) {
-            return Err(ErrorCode::InvalidAccessTokenClientApplication.into());
+        match place {
+            Ok(service_provider) => Ok(Admitted { client_id, device_id, service_provider }),
+            Err(code) => {
+                (facts.client_id, facts.device_id) = (Some(client_id), device_id);
+                Err(code.into())
+            }
         }
-        let service_provider = Id::clone(&self.service_provider()?.id);
-        if !client.serves(&service_provider) {
-            return Err(ErrorCode::InvalidAccessTokenServiceProvider.into());
+    }
+
+    /// Something about the client that the call's token belongs to.
+    pub(super) fn bearer<T>(&self, about: impl FnOnce(&Arc<Client>) -> T) -> Result<T, Refusal> {
+        let token = match headers::bearer(self.request) {
+            Bearer::Missing => return Err(Refusal::NoToken { sent: false }),
+            Bearer::Malformed => return Err(Refusal::NoToken { sent: true }),
+            Bearer::Token(token) => token,
+        };
+        self.app.domain.clients.check(token, self.now, about).map_err(|bad| match bad {
+            BadToken::Invalid => Refusal::NoToken { sent: true },
+            BadToken::ClientGone => ErrorCode::InvalidAccessTokenClientApplication.into(),
+        })
+    }
+
+    /// The service provider of the path, if a client may call for it.
+    fn place_of(&self, client: &Client) -> Result<&Id, ErrorCode> {
+        if !client.has_scope() || self.is_withdrawn(client) {
+            return Err(ErrorCode::InvalidAccessTokenClientApplication);
         }
-        Ok(Admitted { client, device_id, service_provider })
+        let id = &self.service_provider()?.id;
+        if client.serves(id) { Ok(id) } else { Err(ErrorCode::InvalidAccessTokenServiceProvider) }
     }
 
     /// Whether the software statement that a client registered with was withdrawn since.
@@ -195,13 +213,14 @@ impl<'a> Call<'a> {
     }
 
     /// The caller as the owner of sessions and profiles; checks the headers that tell who it is.
-    pub(super) fn owner(&self, admitted: Admitted) -> Result<Owner, ErrorCode> {
-        let device_id = admitted.device_id.ok_or(ErrorCode::InvalidHeaderDeviceIdentifier)?;
+    pub(super) fn owner(&self, admitted: &Admitted<'_>) -> Result<Owner, ErrorCode> {
+        let device_id = admitted.device_id.as_ref();
+        let device_id = device_id.ok_or(ErrorCode::InvalidHeaderDeviceIdentifier)?;
         headers::check_device_info(self.request).map_err(|_| ErrorCode::InvalidHeaderDeviceInfo)?;
         Ok(Owner {
-            client_id: Id::clone(&admitted.client.client_id),
-            device_id,
-            service_provider: admitted.service_provider,
+            client_id: Id::clone(&admitted.client_id),
+            device_id: Id::clone(device_id),
+            service_provider: Id::clone(admitted.service_provider),
         })
     }
 

@@ -61,7 +61,7 @@ struct NextStep<'a> {
 }
 
 /// Call 13.
-pub(super) fn initiate(call: &Call<'_>, admitted: Admitted) -> Answer {
+pub(super) fn initiate(call: &Call<'_>, admitted: &Admitted<'_>) -> Answer {
     let owner = call.owner(admitted)?;
     let mvpd = call.mvpd()?;
     let query = call.request.query_form();

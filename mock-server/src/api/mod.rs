@@ -132,21 +132,23 @@ pub fn dispatch(
 /// Calls that need an access token.
 fn protected(call: &Call<'_>, endpoint: Endpoint, facts: &mut Facts) -> Answer {
     let admitted = call.admit(facts)?;
-    match endpoint {
-        Endpoint::Configuration => configuration::retrieve(call, admitted),
-        Endpoint::CreateSession => sessions::create(call, admitted, facts),
-        Endpoint::ResumeSession => sessions::resume(call, admitted, facts),
-        Endpoint::RetrieveSession => sessions::retrieve(call, admitted),
-        Endpoint::Profiles => profiles::all(call, admitted),
-        Endpoint::ProfileByMvpd => profiles::by_mvpd(call, admitted),
-        Endpoint::ProfileByCode => profiles::by_code(call, admitted, facts),
-        Endpoint::Preauthorize => decisions::preauthorize(call, admitted, facts),
-        Endpoint::Authorize => decisions::authorize(call, admitted, facts),
-        Endpoint::Logout => logout::initiate(call, admitted),
-        Endpoint::PartnerRequest => partner::request(call, admitted, facts),
-        Endpoint::PartnerProfile => partner::profile(call, admitted, facts),
+    let answer = match endpoint {
+        Endpoint::Configuration => configuration::retrieve(call, &admitted),
+        Endpoint::CreateSession => sessions::create(call, &admitted, facts),
+        Endpoint::ResumeSession => sessions::resume(call, &admitted, facts),
+        Endpoint::RetrieveSession => sessions::retrieve(call, &admitted),
+        Endpoint::Profiles => profiles::all(call, &admitted),
+        Endpoint::ProfileByMvpd => profiles::by_mvpd(call, &admitted),
+        Endpoint::ProfileByCode => profiles::by_code(call, &admitted, facts),
+        Endpoint::Preauthorize => decisions::preauthorize(call, &admitted, facts),
+        Endpoint::Authorize => decisions::authorize(call, &admitted, facts),
+        Endpoint::Logout => logout::initiate(call, &admitted),
+        Endpoint::PartnerRequest => partner::request(call, &admitted, facts),
+        Endpoint::PartnerProfile => partner::profile(call, &admitted, facts),
         _ => Ok(Response::empty(StatusCode::NOT_FOUND)),
-    }
+    };
+    admitted.tell(facts);
+    answer
 }
 
 /// The answer to a documented call's path with another method; `pipeline` adds `Allow`.

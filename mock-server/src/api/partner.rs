@@ -106,7 +106,7 @@ struct Asked {
 }
 
 impl Asked {
-    fn read(call: &Call<'_>, admitted: Admitted) -> Result<Self, ErrorCode> {
+    fn read(call: &Call<'_>, admitted: &Admitted<'_>) -> Result<Self, ErrorCode> {
         let owner = call.owner(admitted)?;
         let partner = call.params.partner.as_deref().unwrap_or_default();
         if !partner.eq_ignore_ascii_case(APPLE) {
@@ -126,7 +126,7 @@ impl Asked {
 }
 
 /// Call 14.
-pub(super) fn request(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> Answer {
+pub(super) fn request(call: &Call<'_>, admitted: &Admitted<'_>, facts: &mut Facts) -> Answer {
     let asked = Asked::read(call, admitted)?;
     let mut parameters = parameters(call)?;
     let mvpd = asked.provider(call, asked.status.provider.as_deref());
@@ -237,7 +237,7 @@ fn partner_profile(call: &Call<'_>, owner: &Owner, mvpd: &Mvpd) -> Response {
 }
 
 /// Call 15.
-pub(super) fn profile(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> Answer {
+pub(super) fn profile(call: &Call<'_>, admitted: &Admitted<'_>, facts: &mut Facts) -> Answer {
     let asked = Asked::read(call, admitted)?;
     asked.status.check_access()?;
     let mvpd = asked

@@ -89,7 +89,7 @@ pub(super) const LEDGER: &[Entry] = &[
 ];
 
 /// Call 8.
-pub(super) fn all(call: &Call<'_>, admitted: Admitted) -> Answer {
+pub(super) fn all(call: &Call<'_>, admitted: &Admitted<'_>) -> Answer {
     let owner = call.owner(admitted)?;
     call.app.domain.poll(&call.fixtures, &owner, call.now);
     let viewer = sso::viewer_with_partner(call, &owner);
@@ -99,7 +99,7 @@ pub(super) fn all(call: &Call<'_>, admitted: Admitted) -> Answer {
 }
 
 /// Call 9.
-pub(super) fn by_mvpd(call: &Call<'_>, admitted: Admitted) -> Answer {
+pub(super) fn by_mvpd(call: &Call<'_>, admitted: &Admitted<'_>) -> Answer {
     let owner = call.owner(admitted)?;
     let mvpd = call.mvpd()?;
     call.integration(&mvpd.id)?;
@@ -108,12 +108,14 @@ pub(super) fn by_mvpd(call: &Call<'_>, admitted: Admitted) -> Answer {
 }
 
 /// Call 10.
-pub(super) fn by_code(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> Answer {
+pub(super) fn by_code(call: &Call<'_>, admitted: &Admitted<'_>, facts: &mut Facts) -> Answer {
     let code = call.code()?;
     let domain = &call.app.domain;
-    let provider = &admitted.service_provider;
+    let provider = admitted.service_provider;
     let relevant = |session: &Session| {
-        facts.device_id.get_or_insert_with(|| session.owner.device_id.clone());
+        if admitted.device_id.is_none() {
+            facts.device_id = Some(Id::clone(&session.owner.device_id));
+        }
         // Most polls come before the login, and need nothing of what all requests share.
         let leads_somewhere = session.bound.is_some() || !domain.degradations.is_empty();
         let Session { owner, bound, parameters, .. } = session;

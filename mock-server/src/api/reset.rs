@@ -2,13 +2,13 @@
 //!
 //! This is no call of REST API V2: its page names statuses and no bodies.
 
+use std::sync::Arc;
+
 use http::StatusCode;
 use serde_json::Map;
 
 use super::error::ErrorCode;
 use super::guard::{Call, Refusal};
-use super::headers::{self, Bearer};
-use crate::domain::clients::TokenCheck;
 use crate::domain::temp_pass::Reset;
 use crate::http::{Form, Response};
 use crate::journal::Facts;
@@ -64,17 +64,10 @@ fn reset(
     parameter: &str,
     which: for<'q> fn(Option<&'q str>) -> Reset<'q>,
 ) -> Result<Response, Refusal> {
-    let client = match headers::bearer(call.request) {
-        Bearer::Missing => return Err(Refusal::NoToken { sent: false }),
-        Bearer::Malformed => return Err(Refusal::NoToken { sent: true }),
-        Bearer::Token(token) => match call.app.domain.clients.check(token, call.now) {
-            TokenCheck::Valid(client) => client,
-            TokenCheck::Invalid => return Err(Refusal::NoToken { sent: true }),
-            TokenCheck::ClientGone => {
-                let code = ErrorCode::InvalidAccessTokenClientApplication;
-                return Ok(refused(StatusCode::FORBIDDEN, code, facts));
-            }
-        },
+    let client = match call.bearer(Arc::clone) {
+        Ok(client) => client,
+        Err(Refusal::Error(code)) => return Ok(refused(StatusCode::FORBIDDEN, code, facts)),
+        Err(refusal) => return Err(refusal),
     };
     facts.client_id = Some(client.client_id.clone());
     if !client.has_scope() || call.is_withdrawn(&client) {

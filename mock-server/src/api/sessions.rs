@@ -100,7 +100,7 @@ struct NextStep<'a> {
 }
 
 /// Call 4.
-pub(super) fn create(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> Answer {
+pub(super) fn create(call: &Call<'_>, admitted: &Admitted<'_>, facts: &mut Facts) -> Answer {
     let device_id = call.device_id()?;
     let info = call.device_info()?;
     let sent = parameters(call, facts)?;
@@ -108,9 +108,9 @@ pub(super) fn create(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> 
         call.integration(mvpd)?;
     }
     let owner = Owner {
-        client_id: Id::clone(&admitted.client.client_id),
+        client_id: Id::clone(&admitted.client_id),
         device_id,
-        service_provider: admitted.service_provider,
+        service_provider: Id::clone(admitted.service_provider),
     };
     call.app.domain.settle(&call.fixtures, &owner, call.now);
     let viewer = sso::viewer(call, &owner);
@@ -128,13 +128,13 @@ pub(super) fn create(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> 
 }
 
 /// Call 5.
-pub(super) fn resume(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> Answer {
+pub(super) fn resume(call: &Call<'_>, admitted: &Admitted<'_>, facts: &mut Facts) -> Answer {
     let code = call.code()?;
     let sent = parameters(call, facts)?;
     if let Some(mvpd) = &sent.mvpd {
         call.integration(mvpd)?;
     }
-    let session = live_session(call, &admitted, code)?;
+    let session = live_session(call, admitted, code)?;
     let mut parameters = session.parameters.clone();
     parameters.merge(sent);
     if let Some(mvpd) = &parameters.mvpd {
@@ -154,25 +154,29 @@ pub(super) fn resume(call: &Call<'_>, admitted: Admitted, facts: &mut Facts) -> 
     let session = kept.ok_or(ErrorCode::InvalidAuthenticationSession)?;
     Ok(match shortcut {
         Some((mvpd, reason)) => {
-            authorize(&admitted.service_provider, mvpd, reason, session.id.to_string())
+            authorize(admitted.service_provider, mvpd, reason, session.id.to_string())
         }
         None => go_on(&call.fixtures, &session, "retry", "none"),
     })
 }
 
 /// Call 6.
-pub(super) fn retrieve(call: &Call<'_>, admitted: Admitted) -> Answer {
+pub(super) fn retrieve(call: &Call<'_>, admitted: &Admitted<'_>) -> Answer {
     let code = call.code()?;
-    let session = live_session(call, &admitted, code)?;
+    let session = live_session(call, admitted, code)?;
     Ok(Response::json(StatusCode::OK, &Information::new(&call.fixtures, &session)))
 }
 
 /// The session of a code, with whatever login had come due.
-fn live_session(call: &Call<'_>, admitted: &Admitted, code: &str) -> Result<Session, ErrorCode> {
+fn live_session(
+    call: &Call<'_>,
+    admitted: &Admitted<'_>,
+    code: &str,
+) -> Result<Session, ErrorCode> {
     call.app.domain.settle_code(&call.fixtures, code, call.now);
     let sessions = &call.app.domain.sessions;
     sessions
-        .find(&admitted.service_provider, code, call.now)
+        .find(admitted.service_provider, code, call.now)
         .ok_or(ErrorCode::InvalidAuthenticationSession)
 }
 

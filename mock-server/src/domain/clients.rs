@@ -94,15 +94,20 @@ pub enum Refusal {
     UnauthorizedClient,
 }
 
-/// What a bearer token turns out to be.
-#[derive(Clone, Debug)]
-pub enum TokenCheck {
-    /// Valid, and this client's.
-    Valid(Arc<Client>),
+/// Why a bearer token is no good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BadToken {
     /// Unknown or expired: a fresh one helps.
     Invalid,
     /// Its client was revoked or is gone: only registering again helps.
     ClientGone,
+}
+
+/// A token beside its client, as that is now, so that a call looks up both at once.
+#[derive(Clone, Debug)]
+struct Issued {
+    token: AccessToken,
+    client: Option<Arc<Client>>,
 }
 
 /// So many tokens are issued at least before expired ones are dropped.
@@ -112,7 +117,7 @@ const SWEEP_AFTER: usize = 1024;
 #[derive(Debug, Default)]
 pub struct Clients {
     clients: Map<Id, Arc<Client>>,
-    tokens: Map<String, AccessToken>,
+    tokens: Map<String, Issued>,
     /// How many tokens were issued since expired ones were last dropped.
     since_sweep: AtomicUsize,
     pub(super) changes: Changes,
@@ -167,7 +172,7 @@ impl Clients {
             issued_at: now,
             expires_at: now.after(lifetime),
         };
-        self.tokens.insert(token.access_token.clone(), token.clone());
+        self.insert_token(token.clone());
         self.changes.promise(|| key(&token.access_token));
         self.sweep(now);
         Ok(token)
@@ -183,23 +188,25 @@ impl Clients {
         }
     }
 
-    /// Whom a bearer token belongs to, if it is still good.
-    pub fn check(&self, access_token: &str, now: Timestamp) -> TokenCheck {
-        let client_id = {
-            let Some(token) = self.tokens.get(access_token).filter(|t| now < t.expires_at) else {
-                return TokenCheck::Invalid;
-            };
-            token.client_id.clone()
-        };
-        match self.find(&client_id) {
-            Some(client) if !client.revoked => TokenCheck::Valid(client),
-            _ => TokenCheck::ClientGone,
-        }
+    /// Something about the client that a bearer token belongs to, if it is still good.
+    ///
+    /// # Errors
+    /// When it is not.
+    pub fn check<T>(
+        &self,
+        access_token: &str,
+        now: Timestamp,
+        about: impl FnOnce(&Arc<Client>) -> T,
+    ) -> Result<T, BadToken> {
+        let issued = self.tokens.get(access_token).filter(|issued| now < issued.token.expires_at);
+        let issued = issued.ok_or(BadToken::Invalid)?;
+        let client = issued.client.as_ref().filter(|client| !client.revoked);
+        client.map(about).ok_or(BadToken::ClientGone)
     }
 
     /// Whose a bearer token is, expired or not, as long as it is remembered.
     pub fn holder(&self, access_token: &str) -> Option<Id> {
-        self.tokens.get(access_token).map(|token| token.client_id.clone())
+        self.tokens.get(access_token).map(|issued| issued.token.client_id.clone())
     }
 
     /// The client with this identifier.
@@ -217,7 +224,7 @@ impl Clients {
     /// All tokens that have not expired, oldest first.
     pub fn tokens(&self, now: Timestamp) -> Vec<AccessToken> {
         self.forget_expired(now);
-        let mut all: Vec<_> = self.tokens.iter().map(|entry| entry.clone()).collect();
+        let mut all: Vec<_> = self.tokens.iter().map(|issued| issued.token.clone()).collect();
         all.sort_by(|a, b| (a.issued_at, &a.access_token).cmp(&(b.issued_at, &b.access_token)));
         all
     }
@@ -243,34 +250,44 @@ impl Clients {
         mut window: Window<(Timestamp, String)>,
         wanted: impl Fn(&AccessToken) -> bool,
     ) -> (usize, Vec<AccessToken>) {
-        for token in self.tokens.iter().filter(|token| now < token.expires_at && wanted(token)) {
-            window.push((token.issued_at, token.access_token.clone()));
+        for issued in &self.tokens {
+            let token = &issued.token;
+            if now < token.expires_at && wanted(token) {
+                window.push((token.issued_at, token.access_token.clone()));
+            }
         }
         let (total, shown) = window.finish();
-        let found = |token: &String| self.tokens.get(token).map(|token| token.clone());
-        (total, shown.iter().filter_map(|(_, token)| found(token)).collect())
+        (total, shown.iter().filter_map(|(_, token)| self.token(token)).collect())
     }
 
     /// Withdraws one registration; its tokens are refused from now on. False for an unknown client.
     pub fn revoke(&self, client_id: &str) -> bool {
-        let Some(mut client) = self.clients.get_mut(client_id) else { return false };
-        Arc::make_mut(&mut client).revoked = true;
-        self.changes.promise(|| Key::Client(client_id.into()));
+        {
+            let Some(mut client) = self.clients.get_mut(client_id) else { return false };
+            Arc::make_mut(&mut client).revoked = true;
+            self.changes.promise(|| Key::Client(client_id.into()));
+        }
+        let newest = self.find(client_id);
+        for mut issued in self.tokens.iter_mut() {
+            if *issued.token.client_id == *client_id {
+                issued.client.clone_from(&newest);
+            }
+        }
         true
     }
 
     /// Lets one token expire. False for an unknown token.
     pub fn expire_token(&self, access_token: &str, now: Timestamp) -> bool {
-        let Some(mut token) = self.tokens.get_mut(access_token) else { return false };
-        token.expires_at = token.expires_at.min(now);
+        let Some(mut issued) = self.tokens.get_mut(access_token) else { return false };
+        issued.token.expires_at = issued.token.expires_at.min(now);
         self.changes.promise(|| key(access_token));
         true
     }
 
     /// Moves the end of one token. False for an unknown token.
     pub fn set_token_expiry(&self, access_token: &str, expires_at: Timestamp) -> bool {
-        let Some(mut token) = self.tokens.get_mut(access_token) else { return false };
-        token.expires_at = expires_at;
+        let Some(mut issued) = self.tokens.get_mut(access_token) else { return false };
+        issued.token.expires_at = expires_at;
         self.changes.promise(|| key(access_token));
         true
     }
@@ -281,8 +298,8 @@ impl Clients {
     }
 
     fn retain_tokens(&self, is_kept: impl Fn(&AccessToken) -> bool) {
-        self.tokens.retain(|access_token, token| {
-            let kept = is_kept(token);
+        self.tokens.retain(|access_token, issued| {
+            let kept = is_kept(&issued.token);
             if !kept {
                 self.changes.note(|| key(access_token));
             }
@@ -292,7 +309,7 @@ impl Clients {
 
     /// The token, expired or not, as long as it is remembered.
     pub(super) fn token(&self, access_token: &str) -> Option<AccessToken> {
-        self.tokens.get(access_token).map(|token| token.clone())
+        self.tokens.get(access_token).map(|issued| issued.token.clone())
     }
 
     /// Puts a client in place.
@@ -300,9 +317,19 @@ impl Clients {
         self.clients.insert(client.client_id.clone(), client);
     }
 
-    /// Puts a token in place.
+    /// Puts a token in place; its client comes first.
     pub fn insert_token(&self, token: AccessToken) {
-        self.tokens.insert(token.access_token.clone(), token);
+        let (access_token, client_id) = (token.access_token.clone(), token.client_id.clone());
+        let client = self.find(&client_id);
+        let before = client.clone();
+        self.tokens.insert(access_token.clone(), Issued { token, client });
+        // Whoever withdrew the client meanwhile may have passed by before the token was there.
+        let now = self.find(&client_id);
+        if now.as_ref().map(Arc::as_ptr) != before.as_ref().map(Arc::as_ptr)
+            && let Some(mut issued) = self.tokens.get_mut(&access_token)
+        {
+            issued.client = now;
+        }
     }
 
     /// Forgets one client with its tokens.
@@ -341,14 +368,49 @@ mod tests {
         clients.issue_token(id, secret, "client_credentials", HOUR, NOW, ids).unwrap()
     }
 
+    fn whose(clients: &Clients, token: &AccessToken, at: Timestamp) -> Result<Id, BadToken> {
+        clients.check(&token.access_token, at, |client| client.client_id.clone())
+    }
+
+    #[test]
+    fn a_token_without_its_client_is_told_from_an_unknown_one() {
+        let (clients, ids, client) = registered();
+        let token = token(&clients, &ids, &client);
+        let elsewhere = Clients::default();
+        elsewhere.insert_token(token.clone());
+        assert_eq!(whose(&elsewhere, &token, NOW), Err(BadToken::ClientGone));
+        elsewhere.insert(client);
+        elsewhere.insert_token(token.clone());
+        assert!(whose(&elsewhere, &token, NOW).is_ok());
+    }
+
+    /// Whichever comes first: no token of a withdrawn client is good in the end.
+    #[test]
+    fn a_token_that_is_issued_while_its_client_is_withdrawn_is_no_good() {
+        for _ in 0..200 {
+            let (clients, ids, client) = registered();
+            let issued = std::thread::scope(|scope| {
+                let issue = scope.spawn(|| {
+                    let (id, secret) = (&client.client_id, &client.client_secret);
+                    clients.issue_token(id, secret, "client_credentials", HOUR, NOW, &ids)
+                });
+                clients.revoke(&client.client_id);
+                issue.join().unwrap()
+            });
+            if let Ok(token) = issued {
+                assert_eq!(whose(&clients, &token, NOW), Err(BadToken::ClientGone));
+            }
+        }
+    }
+
     #[test]
     fn a_token_is_good_until_the_instant_it_expires() {
         let (clients, ids, client) = registered();
         let token = token(&clients, &ids, &client);
-        let check = |at: Timestamp| clients.check(&token.access_token, at);
+        let check = |at: Timestamp| whose(&clients, &token, at);
         let last = Timestamp(token.expires_at.millis() - 1);
-        assert!(matches!(check(last), TokenCheck::Valid(c) if c.client_id == client.client_id));
-        assert!(matches!(check(token.expires_at), TokenCheck::Invalid));
+        assert_eq!(check(last), Ok(client.client_id.clone()));
+        assert_eq!(check(token.expires_at), Err(BadToken::Invalid));
     }
 
     #[test]
@@ -383,10 +445,10 @@ mod tests {
         let (clients, ids, client) = registered();
         let (first, second) = (token(&clients, &ids, &client), token(&clients, &ids, &client));
         assert!(clients.expire_token(&first.access_token, NOW));
-        assert!(matches!(clients.check(&first.access_token, NOW), TokenCheck::Invalid));
-        assert!(matches!(clients.check(&second.access_token, NOW), TokenCheck::Valid(_)));
+        assert_eq!(whose(&clients, &first, NOW), Err(BadToken::Invalid));
+        assert_eq!(whose(&clients, &second, NOW), Ok(client.client_id.clone()));
         assert!(clients.revoke(&client.client_id));
-        assert!(matches!(clients.check(&second.access_token, NOW), TokenCheck::ClientGone));
+        assert_eq!(whose(&clients, &second, NOW), Err(BadToken::ClientGone));
         assert!(!clients.revoke("nobody") && !clients.expire_token("nothing", NOW));
     }
 }
