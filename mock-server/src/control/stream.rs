@@ -22,7 +22,7 @@ use super::events::{self, Pace};
 use super::operation::{Call, Outcome};
 use crate::app::App;
 use crate::journal::export::Exchange;
-use crate::journal::{Entry, Filter, Journal, Position, Summary};
+use crate::journal::{Entry, Filter, Journal, LeftOut, News, Position, Summary};
 
 const PACE: Pace = Pace { every: Duration::from_millis(40), backlog: 4 };
 /// How many exchanges a follower gets at a look: six thousand a second.
@@ -127,21 +127,28 @@ impl Follower {
 
     /// What is new, as events.
     fn look(&mut self, journal: &Journal) -> Bytes {
-        let mut news = journal.news(&mut self.position);
         let mut events = BytesMut::new();
-        if self.begins {
+        let news = if self.begins {
             self.begins = false;
-            news.forgotten = 0;
+            let mut news = journal.news(&mut self.position);
             let newest = news.entries.iter().map(|entry| entry.answered.order).max();
             let since = self.filter.since.take().filter(|since| Some(*since) <= newest);
             news.entries.retain(|e| since.is_none_or(|since| e.arrived.order > since));
             news.entries.retain(|entry| self.filter.matches(entry));
+            news
         } else {
-            news.entries.retain(|entry| self.filter.matches(entry));
-            let left_out = news.entries.len().saturating_sub(MOST);
-            let left_out: Vec<_> = news.entries.drain(..left_out).collect();
-            missed(&mut events, news.forgotten, &left_out);
-        }
+            let news = match self.filter == Filter::default() {
+                true => journal.newest(&mut self.position, MOST),
+                false => {
+                    let mut news = journal.news(&mut self.position);
+                    news.entries.retain(|entry| self.filter.matches(entry));
+                    news.keep_newest(MOST);
+                    news
+                }
+            };
+            missed(&mut events, &news);
+            news
+        };
         for entry in &news.entries {
             self.exchange(&mut events, entry);
         }
@@ -161,13 +168,13 @@ impl Follower {
     }
 }
 
-fn missed(events: &mut BytesMut, forgotten: u64, left_out: &[Arc<Entry>]) {
-    let missed = forgotten + left_out.len() as u64;
+fn missed(events: &mut BytesMut, news: &News) {
+    let LeftOut { count, first, last } = news.left_out;
+    let missed = news.forgotten + count as u64;
     if missed == 0 {
         return;
     }
-    let id = |entry: Option<&Arc<Entry>>| entry.map(|entry| entry.arrived.order);
-    let missed = Missed { missed, first: id(left_out.first()), last: id(left_out.last()) };
+    let missed = Missed { missed, first, last };
     let data = serde_json::to_string(&missed).unwrap_or_default();
     events.put_slice(format!("event: missed\ndata: {data}\n\n").as_bytes());
 }

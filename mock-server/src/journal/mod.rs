@@ -3,6 +3,7 @@
 mod entry;
 pub mod export;
 mod filter;
+mod glance;
 pub mod har;
 mod record;
 mod ring;
@@ -14,6 +15,7 @@ mod summary;
 pub use entry::{Actor, Entry, Facts, Outcome};
 pub(crate) use filter::number;
 pub use filter::{Filter, StatusFilter};
+pub(crate) use glance::Glance;
 pub(crate) use record::{Sent, Written};
-pub use store::{Capacity, Journal, News, Position, WaitTimeout};
+pub use store::{Capacity, Journal, LeftOut, News, Position, WaitTimeout};
 pub use summary::Summary;

@@ -171,7 +171,7 @@ pub(super) fn read(flat: &[u8]) -> Entry {
 const VERSIONS: [Version; 5] =
     [Version::HTTP_09, Version::HTTP_10, Version::HTTP_11, Version::HTTP_2, Version::HTTP_3];
 
-const ACTORS: [Actor; 5] =
+pub(super) const ACTORS: [Actor; 5] =
     [Actor::Client, Actor::UserAgent, Actor::Preflight, Actor::SecondScreen, Actor::Harness];
 
 /// The place of one of a few, in a byte; 255 where it is none of them.
@@ -179,7 +179,7 @@ fn place<T: PartialEq>(all: &[T], one: &T) -> u8 {
     all.iter().position(|known| known == one).and_then(|at| u8::try_from(at).ok()).unwrap_or(255)
 }
 
-fn of<T: Copy>(all: &[T], place: u8) -> Option<T> {
+pub(super) fn of<T: Copy>(all: &[T], place: u8) -> Option<T> {
     all.get(usize::from(place)).copied()
 }
 
@@ -295,7 +295,7 @@ impl Sink for Vec<u8> {
 }
 
 /// Reads the pieces in the order in which they were laid out.
-struct Reading<'a>(&'a [u8]);
+pub(super) struct Reading<'a>(pub(super) &'a [u8]);
 
 impl<'a> Reading<'a> {
     fn raw(&mut self, length: usize) -> &'a [u8] {
@@ -309,35 +309,35 @@ impl<'a> Reading<'a> {
         (length != NOTHING).then_some(length as usize)
     }
 
-    fn number(&mut self) -> usize {
+    pub(super) fn number(&mut self) -> usize {
         self.length().unwrap_or_default()
     }
 
-    fn array<const N: usize>(&mut self) -> [u8; N] {
+    pub(super) fn array<const N: usize>(&mut self) -> [u8; N] {
         self.raw(N).try_into().unwrap_or([0; N])
     }
 
-    fn long(&mut self) -> u64 {
+    pub(super) fn long(&mut self) -> u64 {
         u64::from_le_bytes(self.array())
     }
 
-    fn stamp(&mut self) -> Stamp {
+    pub(super) fn stamp(&mut self) -> Stamp {
         Stamp { order: self.long(), at: Timestamp(i64::from_le_bytes(self.array())) }
     }
 
-    fn address(&mut self) -> IpAddr {
+    pub(super) fn address(&mut self) -> IpAddr {
         match self.array() {
             [6] => IpAddr::from(self.array::<16>()),
             _ => IpAddr::from(self.array::<4>()),
         }
     }
 
-    fn socket(&mut self) -> SocketAddr {
+    pub(super) fn socket(&mut self) -> SocketAddr {
         let ip = self.address();
         SocketAddr::new(ip, u16::from_le_bytes(self.array()))
     }
 
-    fn bytes(&mut self) -> &'a [u8] {
+    pub(super) fn bytes(&mut self) -> &'a [u8] {
         let length = self.number();
         self.raw(length)
     }
@@ -349,6 +349,22 @@ impl<'a> Reading<'a> {
     fn maybe_text(&mut self) -> Option<String> {
         let length = self.length()?;
         Some(String::from_utf8_lossy(self.raw(length)).into_owned())
+    }
+
+    pub(super) fn maybe_str(&mut self) -> Option<&'a str> {
+        let length = self.length()?;
+        str::from_utf8(self.raw(length)).ok()
+    }
+
+    /// Passes by all headers, and tells whether one was among them.
+    pub(super) fn has_header(&mut self, wanted: &str) -> bool {
+        let mut found = false;
+        for _ in 0..self.number() {
+            let (name, value) = (self.number(), self.number());
+            found |= self.raw(name) == wanted.as_bytes();
+            self.raw(value);
+        }
+        found
     }
 
     fn headers(&mut self) -> HeaderMap {

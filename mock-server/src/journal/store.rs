@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-use super::Entry;
 use super::record::{self, Written};
 use super::ring::{Copied, Ring};
+use super::{Entry, Glance};
 
 /// Appends go round these in turn, so that two hardly ever meet.
 const SHARDS: usize = 16;
@@ -162,20 +162,42 @@ impl Journal {
     /// For who follows along: nothing is written down twice or passed over, however late it was
     /// answered, and the request path knows nothing of followers.
     pub fn news(&self, position: &mut Position) -> News {
-        let mut news = News::default();
-        for (ring, seen) in self.shards.iter().zip(&mut position.0) {
-            let copied: Copied = {
-                let ring = locked(ring);
-                let oldest = ring.added() - ring.len() as u64;
-                news.forgotten += oldest.saturating_sub(*seen);
-                let skip = usize::try_from((*seen).saturating_sub(oldest)).unwrap_or(usize::MAX);
-                *seen = ring.added();
-                ring.copy(skip)
-            };
-            news.entries.extend(copied.each().map(record::read).map(Arc::new));
+        self.newest(position, usize::MAX)
+    }
+
+    /// The same, of which only so many of the newest are read: who follows a flood pays for what they
+    /// look at.
+    pub fn newest(&self, position: &mut Position, most: usize) -> News {
+        let (copied, forgotten) = self.since(position);
+        let news = in_order(&copied);
+        let (left_out, newest) = news.split_at(news.len().saturating_sub(most));
+        let orders = left_out.iter().map(|flat| record::order(flat));
+        News {
+            entries: newest.iter().map(|flat| Arc::new(record::read(flat))).collect(),
+            left_out: orders.collect(),
+            forgotten,
         }
-        news.entries.sort_unstable_by_key(|entry| entry.arrived);
-        news
+    }
+
+    /// Looks at what was written down since `position`, in order of arrival, without reading it.
+    pub(crate) fn glance(&self, position: &mut Position, mut see: impl FnMut(&Glance<'_>)) {
+        let (copied, _) = self.since(position);
+        in_order(&copied).into_iter().for_each(|flat| see(&Glance::new(flat)));
+    }
+
+    /// What is kept since `position`, and how many are gone already.
+    fn since(&self, position: &mut Position) -> (Vec<Copied>, u64) {
+        let mut forgotten = 0;
+        let copy = |(ring, seen): (&Mutex<Ring>, &mut u64)| {
+            let ring = locked(ring);
+            let oldest = ring.added() - ring.len() as u64;
+            forgotten += oldest.saturating_sub(*seen);
+            let skip = usize::try_from((*seen).saturating_sub(oldest)).unwrap_or(usize::MAX);
+            *seen = ring.added();
+            ring.copy(skip)
+        };
+        let copied = self.shards.iter().zip(&mut position.0).map(copy).collect();
+        (copied, forgotten)
     }
 
     /// Forgets everything.
@@ -254,8 +276,39 @@ impl Position {
 pub struct News {
     /// In order of arrival.
     pub entries: Vec<Arc<Entry>>,
+    /// What came before them and is left out.
+    pub left_out: LeftOut,
     /// How many are gone already.
     pub forgotten: u64,
+}
+
+impl News {
+    /// Leaves out all but so many of the newest.
+    pub fn keep_newest(&mut self, most: usize) {
+        let left_out = self.entries.drain(..self.entries.len().saturating_sub(most));
+        self.left_out = left_out.map(|entry| entry.arrived.order).collect();
+    }
+}
+
+/// What a follower does not get: how many, and which was the first and the last of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LeftOut {
+    /// How many.
+    pub count: usize,
+    /// The place in the order of the first.
+    pub first: Option<u64>,
+    /// The place in the order of the last.
+    pub last: Option<u64>,
+}
+
+impl FromIterator<u64> for LeftOut {
+    fn from_iter<T: IntoIterator<Item = u64>>(orders: T) -> Self {
+        orders.into_iter().fold(Self::default(), |left_out, order| Self {
+            count: left_out.count + 1,
+            first: left_out.first.or(Some(order)),
+            last: Some(order),
+        })
+    }
 }
 
 /// Counts one watcher, also when its wait is cancelled.
@@ -272,6 +325,13 @@ impl Drop for Watching<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// Each of them, in order of arrival.
+fn in_order(copied: &[Copied]) -> Vec<&[u8]> {
+    let mut all: Vec<&[u8]> = copied.iter().flat_map(Copied::each).collect();
+    all.sort_unstable_by_key(|flat| record::order(flat));
+    all
 }
 
 fn locked(shard: &Mutex<Ring>) -> MutexGuard<'_, Ring> {
@@ -458,6 +518,29 @@ mod tests {
         journal.append(&entry(clock.stamp(), "after", 0));
         let news = journal.news(&mut new);
         assert_eq!((paths(&news.entries), news.forgotten), (vec!["after"], 1));
+    }
+
+    #[test]
+    fn who_follows_a_flood_reads_the_newest_and_is_told_of_the_rest() {
+        let (journal, clock) = (Journal::default(), clock());
+        let mut position = journal.end();
+        let stamps: Vec<Stamp> = (0..100).map(|_| clock.stamp()).collect();
+        // Not in the order in which they came.
+        stamps.iter().rev().for_each(|stamp| {
+            journal.append(&entry(*stamp, &stamp.order.to_string(), 0));
+        });
+        let mut seen = Vec::new();
+        journal.glance(&mut position.clone(), |glance| seen.push(glance.arrived));
+        assert_eq!(seen, stamps);
+        let mut all = journal.news(&mut position.clone());
+        let newest = journal.newest(&mut position, 30);
+        assert_eq!(position, journal.end());
+        let order = |index: usize| Some(stamps[index].order);
+        let left_out = LeftOut { count: 70, first: order(0), last: order(69) };
+        assert_eq!((newest.left_out, newest.entries.len()), (left_out, 30));
+        assert_eq!(all.left_out, LeftOut::default());
+        all.keep_newest(30);
+        assert_eq!((all.left_out, paths(&all.entries)), (left_out, paths(&newest.entries)));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::api::headers::{decode_identifier, decode_object};
 use crate::clock::Stamp;
 use crate::ids::Ids;
-use crate::journal::{Entry, Journal, Position};
+use crate::journal::{Entry, Glance, Journal, Position};
 use crate::router::Endpoint;
 
 /// The lane of browsers on the provider's pages.
@@ -24,6 +24,8 @@ pub(super) const SECOND_SCREEN: u32 = 1;
 pub(super) const OTHERS: u32 = 2;
 /// The first lane of a device.
 const FIRST: u32 = 3;
+/// What a device is called that has not told its name.
+const NAMELESS: &str = "Device";
 
 /// How many devices are told apart.
 const DEVICES: usize = 20_000;
@@ -114,10 +116,9 @@ impl Directory {
     /// Takes note of what happened since the last time.
     pub(super) fn catch_up(&self, journal: &Journal) {
         let mut inner = self.locked();
-        let news = journal.news(&mut inner.position);
-        for entry in &news.entries {
-            inner.note(entry);
-        }
+        let mut position = std::mem::take(&mut inner.position);
+        journal.glance(&mut position, |glance| inner.note(glance));
+        inner.position = position;
         if inner.notes.len() > NOTES + 2 * journal.len() {
             let kept = journal.entries();
             let kept: std::collections::HashSet<u64> =
@@ -190,15 +191,15 @@ impl fmt::Debug for Directory {
 }
 
 impl Inner {
-    fn note(&mut self, entry: &Entry) {
+    fn note(&mut self, entry: &Glance<'_>) {
         let number = self.whose(entry);
         let lane = &mut self.lanes[number as usize];
         lane.count += 1;
-        lane.problems += u64::from(entry.is_problem());
+        lane.problems += u64::from(entry.is_problem);
         lane.latest = lane.latest.max(entry.arrived.order);
         lane.last = lane.last.max(entry.arrived.at.millis());
-        if !lane.named && number >= FIRST {
-            lane.learn(entry);
+        if !lane.named && number >= FIRST && (entry.has_device_info || lane.is_nameless()) {
+            lane.learn(&entry.entry());
         }
         let (before, after) = lane.arrived(entry.arrived);
         let gap = |from: Stamp, to: Stamp| to.at.millis() - from.at.millis();
@@ -212,22 +213,22 @@ impl Inner {
         }
     }
 
-    fn whose(&mut self, entry: &Entry) -> u32 {
+    fn whose(&mut self, entry: &Glance<'_>) -> u32 {
         match entry.actor.name() {
             "user_agent" => return BROWSER,
             "second_screen" => return SECOND_SCREEN,
             _ => {}
         }
         let own;
-        let id = match entry.facts.device_id.as_deref() {
+        let id = match entry.device_id {
             Some(id) => Some(id),
             None => {
-                own = sent_identifier(entry);
+                own = sent_identifier(&entry.entry());
                 own.as_deref()
             }
         };
         let address = entry.device_address;
-        let client = entry.facts.client_id.as_deref();
+        let client = entry.client_id;
         let of_client = client.and_then(|client| self.by_client.get(client).copied());
         let number = match id {
             Some(id) => match self.by_id.get(id) {
@@ -276,7 +277,7 @@ impl Inner {
     }
 
     /// The lane of a call that says nothing about its device.
-    fn by_address(&mut self, entry: &Entry, address: IpAddr) -> u32 {
+    fn by_address(&mut self, entry: &Glance<'_>, address: IpAddr) -> u32 {
         let key = address.to_string();
         let registers = entry.endpoint == Some(Endpoint::Register);
         match self.by_address.get(&address).map(Vec::as_slice) {
@@ -303,7 +304,7 @@ impl Inner {
             return OTHERS;
         }
         let number = u32::try_from(self.lanes.len()).unwrap_or(OTHERS);
-        self.lanes.push(Lane::new(number, Kind::Device, key, "Device", short));
+        self.lanes.push(Lane::new(number, Kind::Device, key, NAMELESS, short));
         number
     }
 }
@@ -334,6 +335,10 @@ impl Lane {
     /// Its colour, by number.
     pub(super) fn colour(&self) -> u32 {
         colour(self.number)
+    }
+
+    fn is_nameless(&self) -> bool {
+        *self.name == *NAMELESS
     }
 
     fn learn(&mut self, entry: &Entry) {

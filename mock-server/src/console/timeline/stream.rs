@@ -23,7 +23,7 @@ use crate::console::page;
 use crate::console::visit::Visit;
 use crate::control::events::{self, Pace};
 use crate::http::Reply;
-use crate::journal::Position;
+use crate::journal::{LeftOut, Position};
 
 const PACE: Pace = Pace { every: Duration::from_millis(250), backlog: 1 };
 /// How many rows are made at a look.
@@ -102,16 +102,19 @@ impl Follower {
     /// What is new.
     fn look(&mut self, app: &App) -> Option<Bytes> {
         let anew = std::mem::take(&mut self.is_anew);
-        let mut news = app.journal.news(&mut self.position);
         let most = std::mem::replace(&mut self.most, MOST);
+        let is_plain = self.view.is_plain();
+        let limit = if is_plain { most } else { usize::MAX };
+        let mut news = app.journal.newest(&mut self.position, limit);
         if news.entries.is_empty() && news.forgotten == 0 && !anew {
             return None;
         }
         let directory = app.console.timeline();
         directory.catch_up(&app.journal);
-        news.entries.retain(|entry| self.view.shows(app, entry));
-        let left_out: Vec<_> =
-            news.entries.drain(..news.entries.len().saturating_sub(most)).collect();
+        if !is_plain {
+            news.entries.retain(|entry| self.view.shows(app, entry));
+            news.keep_newest(most);
+        }
         if news.entries.is_empty() && !anew && news.forgotten == 0 {
             return None;
         }
@@ -123,15 +126,15 @@ impl Follower {
             is_new |= self.columns.admit(directory.place(entry).lane, &self.view);
         }
         let rows = news.entries.iter().map(|entry| Row::new(entry, directory, &self.columns));
-        let id = |entry: Option<&Arc<crate::journal::Entry>>| entry.map(|e| e.arrived.order);
+        let LeftOut { count, first, last } = news.left_out;
         let rows = Rows {
             html: rows.map(|row| row.render()).collect(),
             columns: self.columns.to_string(),
             heads: is_new.then(|| page::render(&Heads { heads: self.columns.heads(directory) })),
             tracks: self.columns.tracks(),
-            skipped: left_out.len(),
-            first: id(left_out.first()),
-            last: id(left_out.last()),
+            skipped: count,
+            first,
+            last,
             forgotten: news.forgotten,
         };
         Some(Bytes::from(event("rows", Some(place(app, &self.position)), &rows)))
