@@ -16,7 +16,6 @@ use crate::control::Access;
 use crate::domain::Domain;
 use crate::faults::Faults;
 use crate::fixtures_file::FixturesFile;
-use crate::http::DateHeader;
 use crate::ids::Ids;
 use crate::journal::Journal;
 use crate::mvpd::Memory;
@@ -57,7 +56,6 @@ pub struct App {
     /// What the console remembers.
     pub(crate) console: console::State,
     /// The `Date` of answers.
-    pub(crate) date: DateHeader,
     /// Whether the server is about to end: what goes on for as long as somebody listens ends then.
     pub(crate) closing: watch::Sender<bool>,
     /// How many requests wait on the clock.

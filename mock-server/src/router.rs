@@ -6,6 +6,7 @@ use http::Method;
 use percent_encoding::percent_decode_str;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use smol_str::SmolStr;
 
 use crate::config::nearest;
 
@@ -56,13 +57,13 @@ pub enum Endpoint {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Params {
     /// `{sp}`
-    pub service_provider: Option<String>,
+    pub service_provider: Option<SmolStr>,
     /// `{mvpd}`
-    pub mvpd: Option<String>,
+    pub mvpd: Option<SmolStr>,
     /// `{code}`
-    pub code: Option<String>,
+    pub code: Option<SmolStr>,
     /// `{partner}`
-    pub partner: Option<String>,
+    pub partner: Option<SmolStr>,
 }
 
 /// What a method and path lead to.
@@ -151,10 +152,10 @@ fn match_segments(method: &Method, path: &[&str]) -> Route {
 /// What follows `/api/v2/`.
 fn match_api(method: &Method, path: &[&str]) -> Route {
     use Endpoint as E;
-    let sp = |id: &str| Params { service_provider: Some(id.to_owned()), ..Params::default() };
-    let mvpd = |id: &str, mvpd: &str| Params { mvpd: Some(mvpd.to_owned()), ..sp(id) };
-    let code = |id: &str, code: &str| Params { code: Some(code.to_owned()), ..sp(id) };
-    let partner = |id: &str, name: &str| Params { partner: Some(name.to_owned()), ..sp(id) };
+    let sp = |id: &str| Params { service_provider: Some(id.into()), ..Params::default() };
+    let mvpd = |id: &str, mvpd: &str| Params { mvpd: Some(mvpd.into()), ..sp(id) };
+    let code = |id: &str, code: &str| Params { code: Some(code.into()), ..sp(id) };
+    let partner = |id: &str, name: &str| Params { partner: Some(name.into()), ..sp(id) };
     match *path {
         ["authenticate", id, c] => only(method, GET, E::Authenticate, || code(id, c)),
         [id, "configuration"] => only(method, GET, E::Configuration, || sp(id)),
@@ -377,7 +378,7 @@ mod tests {
         assert_eq!((endpoint, got), (Endpoint::Configuration, params("")));
         let (endpoint, got) = found(&Method::GET, "/api/v2/REF30/profiles//");
         assert_eq!(endpoint, Endpoint::ProfileByMvpd);
-        assert_eq!(got, Params { mvpd: Some(String::new()), ..params("REF30") });
+        assert_eq!(got, Params { mvpd: Some(SmolStr::default()), ..params("REF30") });
     }
 
     #[test]
@@ -441,7 +442,7 @@ mod tests {
             let path = format!("/api/v2/{}/logout/{}", encode(&sp), encode(&mvpd));
             let (endpoint, got) = found(&Method::GET, &path);
             prop_assert_eq!(endpoint, Endpoint::Logout);
-            prop_assert_eq!(got, Params { mvpd: Some(mvpd), ..params(&sp) });
+            prop_assert_eq!(got, Params { mvpd: Some(mvpd.into()), ..params(&sp) });
         }
 
         #[test]

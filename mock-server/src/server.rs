@@ -28,7 +28,6 @@ use crate::control::{Access, Control};
 use crate::domain::Domain;
 use crate::faults::Faults;
 use crate::fixtures_file::{self, FixturesFile, Notice};
-use crate::http::DateHeader;
 use crate::ids::Ids;
 use crate::journal::{Capacity, Journal};
 use crate::mvpd::Memory;
@@ -406,7 +405,6 @@ impl Builder {
             harness_marker: self.harness_marker,
             access: access(self.control_token, self.control),
             console: console::State::default(),
-            date: DateHeader::default(),
             closing: watch::Sender::new(false),
             held: AtomicUsize::new(0),
         });

@@ -153,7 +153,6 @@ impl<'a> Call<'a> {
         let look = |client: &Arc<Client>| (Id::clone(&client.client_id), self.place_of(client));
         let (client_id, place) = self.bearer(look)?;
         let device_id = headers::device_identifier(self.request).and_then(Result::ok);
-        let device_id = device_id.map(Id::from);
         match place {
             Ok(service_provider) => Ok(Admitted { client_id, device_id, service_provider }),
             Err(code) => {
@@ -200,7 +199,7 @@ impl<'a> Call<'a> {
     /// The device's identifier, where it is required.
     pub(super) fn device_id(&self) -> Result<Id, ErrorCode> {
         match headers::device_identifier(self.request) {
-            Some(Ok(identifier)) => Ok(identifier.into()),
+            Some(Ok(identifier)) => Ok(identifier),
             _ => Err(ErrorCode::InvalidHeaderDeviceIdentifier),
         }
     }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use super::well_formed::WellFormedObject;
 
+use crate::config::Id;
 use crate::domain::Identity;
 use crate::http::Request;
 
@@ -52,17 +53,29 @@ pub struct Unreadable;
 ///
 /// # Errors
 /// When the header is anything else.
-pub fn device_identifier(request: &Request) -> Option<Result<String, Unreadable>> {
+pub fn device_identifier(request: &Request) -> Option<Result<Id, Unreadable>> {
     let value = request.headers.get(DEVICE_IDENTIFIER)?;
     Some(decode_identifier(value.to_str().unwrap_or_default()).ok_or(Unreadable))
 }
 
+/// An identifier of so many bytes needs no memory while it is decoded.
+const USUAL: usize = 128;
+
 /// Decodes the value of `AP-Device-Identifier`.
-pub(crate) fn decode_identifier(value: &str) -> Option<String> {
+pub(crate) fn decode_identifier(value: &str) -> Option<Id> {
     let encoded = value.trim_ascii().strip_prefix("fingerprint ")?.trim_ascii();
-    let bytes = BASE64.decode(encoded).ok().filter(|bytes| !bytes.is_empty())?;
+    let (mut usual, longer);
+    let bytes = if encoded.len() <= USUAL {
+        usual = [0; USUAL];
+        let length = BASE64.decode_slice(encoded, &mut usual).ok()?;
+        &usual[..length]
+    } else {
+        longer = BASE64.decode(encoded).ok()?;
+        &longer[..]
+    };
     // An identifier of raw bytes has no text of its own; its Base64 stands for it.
-    Some(String::from_utf8(bytes).unwrap_or_else(|_| encoded.to_owned()))
+    let identifier = str::from_utf8(bytes).unwrap_or(encoded);
+    (!bytes.is_empty()).then(|| identifier.into())
 }
 
 /// Reads `X-Device-Info`: Base64 of a JSON object; `None` when there is no such header.

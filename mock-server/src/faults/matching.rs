@@ -112,7 +112,7 @@ impl<'a> Subject<'a> {
         let now = app.clock.now();
         let form = form(request, endpoint);
         let field = |name| form.get(name).filter(|v| !v.is_empty()).map(str::to_owned);
-        let code = params.code.clone().or_else(|| field("code"));
+        let code = params.code.as_deref().map(str::to_owned).or_else(|| field("code"));
         let session = code.as_deref().and_then(|code| app.domain.sessions.find_code(code, now));
         let session = session.as_ref();
         let client = match headers::bearer(request) {
@@ -125,17 +125,20 @@ impl<'a> Subject<'a> {
             address: request.device_address(),
             service_provider: params
                 .service_provider
-                .clone()
+                .as_deref()
+                .map(str::to_owned)
                 .or_else(|| session.map(|s| s.owner.service_provider.to_string())),
             mvpd: params
                 .mvpd
-                .clone()
+                .as_deref()
+                .map(str::to_owned)
                 .or_else(|| field("mvpd"))
                 .or_else(|| session.and_then(|s| s.parameters.mvpd.as_deref()).map(str::to_owned)),
             client: client.or_else(|| session.map(|s| s.owner.client_id.to_string())),
             device: headers::device_identifier(request)
                 .and_then(Result::ok)
-                .or_else(|| session.map(|s| s.owner.device_id.to_string())),
+                .or_else(|| session.map(|s| Id::clone(&s.owner.device_id)))
+                .map(|id| id.to_string()),
             resources: resources(request, endpoint),
             code,
         })

@@ -1,35 +1,26 @@
 //! The `Date` header, from the service's own clock.
 
-use std::sync::Arc;
+use std::cell::RefCell;
 
-use arc_swap::ArcSwap;
 use chrono::DateTime;
 use http::HeaderValue;
 
 use crate::clock::Timestamp;
 
-/// Writes a second's date once.
-pub(crate) struct DateHeader {
-    latest: ArcSwap<(i64, HeaderValue)>,
+thread_local! {
+    /// The date of the second that this thread wrote last. Its own, because all answers would count
+    /// themselves in and out at one that they share.
+    static LATEST: RefCell<(i64, HeaderValue)> = RefCell::new((0, render(0)));
 }
 
-impl DateHeader {
-    /// The header's value at an instant.
-    pub(crate) fn at(&self, now: Timestamp) -> HeaderValue {
-        let latest = self.latest.load();
-        if latest.0 == now.seconds() {
-            return latest.1.clone();
+/// The header's value at an instant.
+pub(crate) fn at(now: Timestamp) -> HeaderValue {
+    LATEST.with_borrow_mut(|(second, value)| {
+        if *second != now.seconds() {
+            (*second, *value) = (now.seconds(), render(now.seconds()));
         }
-        let value = render(now.seconds());
-        self.latest.store(Arc::new((now.seconds(), value.clone())));
-        value
-    }
-}
-
-impl Default for DateHeader {
-    fn default() -> Self {
-        Self { latest: ArcSwap::from_pointee((0, render(0))) }
-    }
+        value.clone()
+    })
 }
 
 fn render(seconds: i64) -> HeaderValue {
@@ -44,10 +35,9 @@ mod tests {
 
     #[test]
     fn dates_follow_the_clock() {
-        let date = DateHeader::default();
-        assert_eq!(date.at(Timestamp(784_111_777_999)), "Sun, 06 Nov 1994 08:49:37 GMT");
-        assert_eq!(date.at(Timestamp(784_111_778_000)), "Sun, 06 Nov 1994 08:49:38 GMT");
-        assert_eq!(date.at(Timestamp(784_111_778_500)), "Sun, 06 Nov 1994 08:49:38 GMT");
-        assert_eq!(date.at(Timestamp(i64::MAX)), "Thu, 01 Jan 1970 00:00:00 GMT");
+        assert_eq!(at(Timestamp(784_111_777_999)), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(at(Timestamp(784_111_778_000)), "Sun, 06 Nov 1994 08:49:38 GMT");
+        assert_eq!(at(Timestamp(784_111_778_500)), "Sun, 06 Nov 1994 08:49:38 GMT");
+        assert_eq!(at(Timestamp(i64::MAX)), "Thu, 01 Jan 1970 00:00:00 GMT");
     }
 }

@@ -2,13 +2,12 @@
 //!
 //! Nothing in here knows hyper: `transport` converts at the edge.
 
-mod date;
+pub(crate) mod date;
 mod eventually;
 mod reply;
 mod request;
 mod response;
 
-pub(crate) use date::DateHeader;
 pub use eventually::Eventually;
 pub use reply::{Reply, Stream};
 pub use request::{Form, Request};

@@ -12,7 +12,7 @@ use crate::app::App;
 use crate::clock::Stamp;
 use crate::cors;
 use crate::faults::Delivery;
-use crate::http::{Reply, Response, Stream};
+use crate::http::{Reply, Response, Stream, date};
 use crate::journal::{Entry, Sent, Written};
 use crate::router::Endpoint;
 
@@ -66,7 +66,7 @@ fn finish(app: &App, exchange: &Exchange, answer: &mut Response) -> Stamp {
     let with_cookies = exchange.route.endpoint() != Some(Endpoint::Page);
     cors::open(&exchange.request.headers, with_cookies, &mut answer.headers);
     let answered = app.clock.stamp();
-    answer.headers.insert(DATE, app.date.at(answered.at));
+    answer.headers.insert(DATE, date::at(answered.at));
     answered
 }
 

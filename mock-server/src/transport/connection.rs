@@ -4,7 +4,7 @@ use std::future::{Future, poll_fn};
 use std::net::SocketAddr;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use hyper::body::{Body as _, Incoming};
 use hyper::server::conn::{http1, http2};
@@ -140,28 +140,44 @@ async fn drive(
     mut stop: Stop,
 ) {
     let mut patience = Patience::new(activity, limits);
-    tokio::select! {
-        biased;
-        () = until_over(connection.as_mut(), &mut patience, activity) => return,
-        () = stop.draining() => connection.as_mut().graceful_shutdown(),
+    let heard = stop.clone();
+    {
+        let mut draining = pin!(stop.draining());
+        // Asked once, it wakes this task: again only when there is something to hear, because it costs
+        // a lock that all connections share.
+        let mut is_asked = false;
+        let over = poll_fn(|cx| {
+            if let Poll::Ready(()) = poll_over(connection.as_mut(), &mut patience, activity, cx) {
+                return Poll::Ready(true);
+            }
+            if is_asked && !heard.has_changed() {
+                return Poll::Pending;
+            }
+            is_asked = true;
+            draining.as_mut().poll(cx).map(|()| false)
+        });
+        if over.await {
+            return;
+        }
     }
+    connection.as_mut().graceful_shutdown();
     tokio::select! {
         biased;
-        () = until_over(connection, &mut patience, activity) => {}
+        () = poll_fn(|cx| poll_over(connection.as_mut(), &mut patience, activity, cx)) => {}
         () = stop.closed() => {}
     }
 }
 
-/// Serves until the connection has ended or exhausted its patience. What ends in an error is the
-/// other side's doing: it sent no HTTP, did not finish, or went away.
-async fn until_over(
-    mut connection: Pin<&mut impl Future>,
+/// Whether the connection has ended or exhausted its patience. What ends in an error is the other
+/// side's doing: it sent no HTTP, did not finish, or went away.
+fn poll_over(
+    connection: Pin<&mut impl Future>,
     patience: &mut Patience,
     activity: &Activity,
-) {
-    poll_fn(|cx| match connection.as_mut().poll(cx) {
+    cx: &mut Context<'_>,
+) -> Poll<()> {
+    match connection.poll(cx) {
         Poll::Ready(_) => Poll::Ready(()),
         Poll::Pending => patience.poll(activity, cx),
-    })
-    .await;
+    }
 }

@@ -69,6 +69,11 @@ impl Stop {
         self.reached(Phase::Closed).await;
     }
 
+    /// Whether anything has been said since this one began to listen. Costs next to nothing.
+    pub(super) fn has_changed(&self) -> bool {
+        self.0.has_changed().unwrap_or(true)
+    }
+
     async fn reached(&mut self, phase: Phase) {
         // An error means that the switch is gone, which ends everything as well.
         let _ = self.0.wait_for(|now| *now >= phase).await;

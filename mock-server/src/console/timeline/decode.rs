@@ -18,7 +18,8 @@ pub(super) fn all(entry: &Entry, secrets: &Secrets) -> Vec<(String, String)> {
     let header = |name: &str| entry.request_headers.get(name).and_then(|v| v.to_str().ok());
     let mut all = Vec::new();
     if let Some(value) = header("ap-device-identifier") {
-        let text = decode_identifier(value).unwrap_or_else(|| "cannot be decoded".to_owned());
+        let identifier = decode_identifier(value);
+        let text = identifier.as_deref().unwrap_or("cannot be decoded").to_owned();
         all.push(("AP-Device-Identifier".to_owned(), text));
     }
     if let Some(value) = header("x-device-info") {

@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::api::headers::{decode_identifier, decode_object};
 use crate::clock::Stamp;
+use crate::config::Id;
 use crate::ids::Ids;
 use crate::journal::{Entry, Glance, Journal, Position};
 use crate::router::Endpoint;
@@ -367,7 +368,7 @@ pub(super) fn colour(number: u32) -> u32 {
     number % 8
 }
 
-fn sent_identifier(entry: &Entry) -> Option<String> {
+fn sent_identifier(entry: &Entry) -> Option<Id> {
     decode_identifier(entry.request_headers.get("ap-device-identifier")?.to_str().ok()?)
 }
 
