@@ -214,6 +214,17 @@ mod tests {
         assert!(real <= Duration::from_secs(240), "{real:?}");
     }
 
+    /// A second's silence after a refusal cannot be judged where time runs faster.
+    #[test]
+    fn stories_about_throttling_are_short_enough_for_real_time() {
+        let capabilities = vec![Capability::ClockSpeed.name().to_owned()];
+        let client = ClientInfo { capabilities, ..ClientInfo::default() };
+        let all = crate::scenario::all().unwrap();
+        for scenario in all.iter().filter(|scenario| scenario.file.server.throttle) {
+            assert_eq!(pace(scenario, &client, false), Pace::Real(1.0), "{}", scenario.name);
+        }
+    }
+
     #[test]
     fn what_takes_longest_is_begun_first() {
         let scenarios = vec![

@@ -39,6 +39,7 @@ const DEFECTS: &[(&str, &str, &str, &[Edition])] = &[
     ("tells-little", "first-sign-in", "HDR-4", BOTH),
     ("old-parameters", "first-sign-in", "HDR-6", NEW),
     ("takes-cookbook-at-its-word", "first-sign-in", "HDR-8", BOTH),
+    ("hurries-at-play", "throttled-at-play", "THR-1", BOTH),
     ("asks-once-more", "sign-in-demanded", "ERR-1", BOTH),
     ("unknown-visitor", "temp-pass-promotional", "TMP-1", BOTH),
     ("ends-in-silence", "temp-pass-expired", "TMP-2", BOTH),

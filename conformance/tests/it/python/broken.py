@@ -11,6 +11,7 @@ sys.path.insert(0, ADAPTER)
 sys.dont_write_bytecode = True
 
 import client  # noqa: E402
+import service  # noqa: E402
 from service import Service, encode  # noqa: E402
 
 
@@ -270,6 +271,14 @@ class TrustsEveryToken(client.App):
         return True
 
 
+class HurriesAtPlay(client.App):
+    """Asks again at once where its calls are refused, when something is played."""
+
+    def play(self, message):
+        service.PAUSES_AFTER_THROTTLING = [0.3] * 20
+        super().play(message)
+
+
 class EndsInSilence(client.App):
     """Says no when a trial is over, and nothing more."""
 
@@ -298,6 +307,7 @@ DEFECTS = {
     "stops-at-fallback": StopsAtFallback,
     "uses-response-twice": UsesResponseTwice,
     "trusts-every-token": TrustsEveryToken,
+    "hurries-at-play": HurriesAtPlay,
     "ends-in-silence": EndsInSilence,
     "forgets-credentials": ForgetsCredentials,
     "loads-configuration-at-launch": LoadsConfigurationAtLaunch,
