@@ -64,7 +64,7 @@ impl Director<'_> {
         let session = tv.create_session((!picked_here).then_some(&mvpd)).await;
         let session = session.map_err(|error| Stop::Harness(format!("the TV: {error}")))?;
         let code = match how.mistyped {
-            true => self.stage.ids().code(),
+            true => self.stage.ids().code().to_string(),
             false => session.code.unwrap_or_default(),
         };
         let intent = self.intent(&HowToSignIn {
