@@ -217,4 +217,6 @@ defects! {
         "Sends the partner's response once more to see whether the viewer is still signed in.";
     NoPartnerStatus "no-partner-status" "SSO-5" BOTH:
         "Leaves the partner's status off the calls for decisions.";
+    NoStatusForPartner "no-status-for-partner" "SSO-5" BOTH:
+        "Leaves the partner's status off the partner's own calls.";
 }

@@ -34,6 +34,7 @@ impl App {
 
     fn leaves_status_off(&self, call: &Call) -> bool {
         self.breaks(Defect::NoPartnerStatus) && call.path.contains("/decisions/")
+            || self.breaks(Defect::NoStatusForPartner) && call.path.contains("/sso/")
     }
 
     /// What the app runs on: partners have platforms of their own.

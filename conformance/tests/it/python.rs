@@ -47,6 +47,8 @@ const DEFECTS: &[(&str, &str, &str, &[Edition])] = &[
     ("stops-at-fallback", "apple-not-supported", "SSO-3", BOTH),
     ("uses-response-twice", "apple-sign-in", "SSO-4", BOTH),
     ("leaves-status-off", "apple-sign-in", "SSO-5", BOTH),
+    ("leaves-status-off-request", "apple-sign-in", "SSO-5", BOTH),
+    ("leaves-status-off-response", "apple-sign-in", "SSO-5", BOTH),
 ];
 
 /// Whether a program is there; the log says what is not tried for lack of it.

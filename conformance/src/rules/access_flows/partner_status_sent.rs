@@ -19,14 +19,15 @@ pub(crate) static RULE: Rule = Rule {
         APR_PARTNER,
         "Create and retrieve profile using partner authentication response",
     )),
-    requires: "Profile and decision calls with a profile from the partner carry the partner's status in \
-               AP-Partner-Framework-Status.",
-    boundary: "Calls 8, 9, 11 and 12 carry a valid `AP-Partner-Framework-Status` while the client \
-              knows a valid `appleSSO` profile. Valid is a header that says what the page asks \
-              for: a known access status, and a provider with id and expiration date where access \
-              is granted. A refusal may be told truthfully.",
-    why: "Without the status the service hides the profile: the viewer seems signed out, though the \
-          system settings say otherwise.",
+    requires: "The partner's own calls, and profile and decision calls with a profile from the partner, \
+               carry the partner's status in AP-Partner-Framework-Status.",
+    boundary: "Calls 14 and 15, and calls 8, 9, 11 and 12 while the client knows a valid `appleSSO` \
+              profile, carry a valid `AP-Partner-Framework-Status`: the table of headers calls it \
+              optional, but the flow counts it among the required ones. Valid is a header that says \
+              what the page asks for: a known access status, and a provider with id and expiration \
+              date where access is granted. A refusal may be told truthfully.",
+    why: "Without the status the service cannot sign the viewer in with the partner, and hides the \
+          profile that is there: the viewer seems signed out, though the system settings say otherwise.",
     remedy: "Ask the partner framework for its status at launch and on coming to the foreground, and send \
              it with the permission, the provider's id and the expiration date.",
     needs_events: false,
@@ -55,7 +56,11 @@ fn check_device(device: &Device<'_>, findings: &mut Findings) {
                     Some(_) => continue,
                 };
                 let call = exchange.call.map_or(exchange.path.as_str(), |call| call.signature());
-                let what = format!("{call} came {problem}, with a profile from the partner");
+                let known = match exchange.call {
+                    Some(Call::PartnerRequest | Call::PartnerProfile) => "",
+                    _ => ", with a profile from the partner",
+                };
+                let what = format!("{call} came {problem}{known}");
                 findings.violate(Violation::new(what).exchange(exchange, problem));
             }
             _ => {}
@@ -66,6 +71,7 @@ fn check_device(device: &Device<'_>, findings: &mut Findings) {
 fn concerns(exchange: &Exchange, known: &KnownProfiles<'_>) -> bool {
     let at = exchange.arrived.at;
     match exchange.call {
+        Some(Call::PartnerRequest | Call::PartnerProfile) => true,
         Some(Call::Profiles) => known.all_valid(at).any(|known| known.profile.kind == "appleSSO"),
         Some(Call::ProfileByMvpd | Call::Preauthorize | Call::Authorize) => {
             let profile = exchange.mvpd.as_deref().and_then(|mvpd| known.valid(mvpd, at));
@@ -102,6 +108,7 @@ mod tests {
     use crate::rules::testing;
     use crate::trace::Trace;
     use crate::trace::builder::{Ask, TraceBuilder};
+    use crate::verdict::Edition;
     use crate::verdict::Verdict::{self, Fail, NotApplicable, NotExercised, Pass};
 
     fn verdict(trace: &Trace) -> Verdict {
@@ -112,7 +119,7 @@ mod tests {
 
     fn signed_in(kind: &str) -> TraceBuilder {
         let profile = json!({"profiles": {"Cablevision": {"type": kind, "issuer": "Apple"}}});
-        TraceBuilder::new().launch().ask(Call::PartnerProfile, |ask| ask.answer(201, profile))
+        TraceBuilder::new().launch().ask(Call::ProfileByMvpd, |ask| ask.answer(200, profile))
     }
 
     fn granted() -> Value {
@@ -128,8 +135,14 @@ mod tests {
         verdict(&signed_in("appleSSO").ask(call, send).build())
     }
 
-    const CALLS: [Call; 4] =
-        [Call::Profiles, Call::ProfileByMvpd, Call::Preauthorize, Call::Authorize];
+    const CALLS: [Call; 6] = [
+        Call::Profiles,
+        Call::ProfileByMvpd,
+        Call::Preauthorize,
+        Call::Authorize,
+        Call::PartnerRequest,
+        Call::PartnerProfile,
+    ];
 
     #[test]
     fn a_valid_status_passes() {
@@ -155,6 +168,31 @@ mod tests {
         let mut status = granted();
         status["frameworkPermissionInfo"]["accessStatus"] = json!("sure");
         assert_eq!(sent(Call::Authorize, &status), Fail);
+    }
+
+    #[test]
+    fn the_partners_own_calls_need_it_before_there_is_a_profile() {
+        for call in [Call::PartnerRequest, Call::PartnerProfile] {
+            let trace = |send: fn(Ask) -> Ask| TraceBuilder::new().launch().ask(call, send).build();
+            assert_eq!(verdict(&trace(|ask| ask)), Fail, "{call:?}");
+            let raw = |ask: Ask| ask.header("AP-Partner-Framework-Status", "granted");
+            assert_eq!(verdict(&trace(raw)), Fail, "{call:?}");
+            let sent = |ask: Ask| {
+                let denied = json!({"frameworkPermissionInfo": {"accessStatus": "denied"}});
+                ask.header("AP-Partner-Framework-Status", &STANDARD.encode(denied.to_string()))
+            };
+            assert_eq!(verdict(&trace(sent)), Pass, "{call:?}");
+        }
+    }
+
+    #[test]
+    fn the_sentence_speaks_of_a_profile_only_where_one_is_needed() {
+        let sentences = |call| {
+            let trace = signed_in("appleSSO").ask(call, |ask| ask).build();
+            testing::sentences(&RULE, &trace, Edition::Oct2024).concat()
+        };
+        assert!(sentences(Call::Authorize).ends_with("with a profile from the partner"));
+        assert!(sentences(Call::PartnerRequest).ends_with("without AP-Partner-Framework-Status"));
     }
 
     #[test]

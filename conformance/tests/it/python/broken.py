@@ -249,6 +249,29 @@ class LeavesStatusOff(WithService):
     service_class = LeavesSubjectOff
 
 
+class StatusOffRequest(Service):
+    part = "/sessions/sso/"
+
+    def sign_on_headers(self, path):
+        return {} if self.part in path else super().sign_on_headers(path)
+
+
+class LeavesStatusOffRequest(WithService):
+    """Leaves the partner's status off the call that asks what to ask the partner."""
+
+    service_class = StatusOffRequest
+
+
+class StatusOffResponse(StatusOffRequest):
+    part = "/profiles/sso/"
+
+
+class LeavesStatusOffResponse(WithService):
+    """Leaves the partner's status off the call that brings the partner's response."""
+
+    service_class = StatusOffResponse
+
+
 class StopsAtFallback(client.App):
     """Gives up where the partner's sign-in does not work."""
 
@@ -304,6 +327,8 @@ DEFECTS = {
     "unknown-visitor": UnknownVisitor,
     "forgets-subject": ForgetsSubject,
     "leaves-status-off": LeavesStatusOff,
+    "leaves-status-off-request": LeavesStatusOffRequest,
+    "leaves-status-off-response": LeavesStatusOffResponse,
     "stops-at-fallback": StopsAtFallback,
     "uses-response-twice": UsesResponseTwice,
     "trusts-every-token": TrustsEveryToken,
