@@ -83,14 +83,13 @@ fn violations(report: &Report, out: &mut String) {
 
 fn violation(report: &Report, rule: &RuleReport, out: &mut String) {
     let Some(shown) = rule.violation_to_show(report.edition) else { return };
-    let levels = Edition::ALL.map(|edition| format!("{} in {edition}", level(rule, edition)));
     let known = shown.known.as_deref().map(|reason| format!(" — known: {}", escape(reason)));
     out.push_str(&format!(
         "<details><summary><b>{} {}</b> — {} ({}; {}){}</summary>\n\n",
         rule.id,
         rule.name,
         escape(&shown.what),
-        levels.join(", "),
+        rule.levels(Some(shown)),
         paint::count(rule.violations.len(), "violation"),
         known.unwrap_or_default(),
     ));
@@ -104,7 +103,7 @@ fn violation(report: &Report, rule: &RuleReport, out: &mut String) {
 }
 
 fn level(rule: &RuleReport, edition: Edition) -> &'static str {
-    match rule.editions.get(&edition).map(|place| place.level) {
+    match rule.level(edition) {
         Some(Level::Must) => "must",
         Some(Level::Should) => "should",
         None => "not",

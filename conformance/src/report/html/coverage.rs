@@ -102,7 +102,8 @@ fn cell(rule: &RuleReport, edition: Edition) -> Cell {
     let Some(place) = rule.editions.get(&edition) else {
         return Cell { class: "none", text: "–" };
     };
-    let text = match (place.verdict, place.level) {
+    let level = rule.level(edition).unwrap_or(place.level);
+    let text = match (place.verdict, level) {
         (Verdict::Pass, Level::Must) => "✓ must",
         (Verdict::Pass, Level::Should) => "✓ should",
         (Verdict::Fail, Level::Must) => "✗ must",

@@ -5,7 +5,7 @@ use askama::Template;
 use super::filters;
 use crate::report::model::*;
 use crate::report::terminal::paint::{count, instant, interval};
-use crate::verdict::{Edition, Level, Verdict};
+use crate::verdict::{Edition, Verdict};
 
 /// How many violations of one rule a page shows at once, and at most.
 const SHOWN: usize = 1;
@@ -44,20 +44,12 @@ fn violated<'a>(report: &'a Report, rule: &'a RuleReport) -> Violated<'a> {
         rule,
         class,
         label,
-        levels: Edition::ALL.map(|edition| level(rule, edition)).join(", "),
+        levels: rule.levels(None),
         known,
         shown,
         more: blocks.collect(),
         more_label: count(all.len().saturating_sub(SHOWN), "more violation"),
         left_out: all.len().saturating_sub(MOST),
-    }
-}
-
-fn level(rule: &RuleReport, edition: Edition) -> String {
-    match rule.editions.get(&edition).map(|place| place.level) {
-        Some(Level::Must) => format!("must in {edition}"),
-        Some(Level::Should) => format!("should in {edition}"),
-        None => format!("not in {edition}"),
     }
 }
 

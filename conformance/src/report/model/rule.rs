@@ -131,6 +131,13 @@ pub struct ExchangeReport {
     pub answer_body: String,
 }
 
+impl ViolationReport {
+    /// How binding the rule is in this case; `None` where it is no violation in the edition.
+    pub fn level(&self, edition: Edition) -> Option<Level> {
+        self.editions.get(&edition).map(|place| place.level)
+    }
+}
+
 impl RuleReport {
     /// Whether it fails the run in an edition: a violation counts there that is not a known failure.
     pub fn fails(&self, edition: Edition, strict: bool) -> bool {
@@ -151,9 +158,33 @@ impl RuleReport {
         self.editions.get(&edition).map(|place| place.verdict)
     }
 
-    /// The violation that shows best what is wrong: in the gating edition and not known, if any is.
+    /// How binding it is in an edition: where it is violated, as binding as in the gravest of these
+    /// cases; `None` where the edition does not have it.
+    pub fn level(&self, edition: Edition) -> Option<Level> {
+        let cases = self.violations.iter().filter_map(|violation| violation.level(edition));
+        cases.max().or_else(|| self.editions.get(&edition).map(|place| place.level))
+    }
+
+    /// How binding it is in both editions, in words: as for one violation, where there is one.
+    pub(in crate::report) fn levels(&self, shown: Option<&ViolationReport>) -> String {
+        let of = |edition: Edition| {
+            let case = shown.and_then(|violation| violation.level(edition));
+            match case.or_else(|| self.level(edition)) {
+                Some(Level::Must) => format!("must in {edition}"),
+                Some(Level::Should) => format!("should in {edition}"),
+                None => format!("not in {edition}"),
+            }
+        };
+        Edition::ALL.map(of).join(", ")
+    }
+
+    /// The violation that shows best what is wrong: in the gating edition and not known, if any is,
+    /// and of these the gravest.
     pub fn violation_to_show(&self, gate: Edition) -> Option<&ViolationReport> {
-        let rank = |v: &&ViolationReport| (!v.editions.contains_key(&gate), v.known.is_some());
+        let rank = |v: &&ViolationReport| {
+            let level = v.level(gate);
+            (level.is_none(), v.known.is_some(), std::cmp::Reverse(level))
+        };
         self.violations.iter().min_by_key(rank)
     }
 
@@ -166,5 +197,41 @@ impl RuleReport {
     /// The worst of both editions.
     pub fn worst(&self) -> Option<Verdict> {
         self.editions.values().map(|place| place.verdict).max()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::report_of;
+    use crate::report::{html, markdown};
+
+    /// The report of a client that plays what was denied, and the rule that it breaks.
+    fn report(change: impl Fn(&mut ViolationInEdition)) -> (crate::report::model::Report, usize) {
+        let mut report = report_of("one_failure", "");
+        let place = report.rules.iter().position(|rule| !rule.violations.is_empty()).unwrap();
+        for violation in &mut report.rules[place].violations {
+            violation.editions.values_mut().for_each(&change);
+        }
+        (report, place)
+    }
+
+    #[test]
+    fn a_violation_that_binds_less_than_its_rule_is_shown_as_it_is() {
+        let shown = "should in 2024-10, should in 2025-04";
+        let (report, place) = report(|case| case.level = Level::Should);
+        let rule = &report.rules[place];
+        assert_eq!(rule.level(Edition::Oct2024), Some(Level::Should));
+        assert_eq!(rule.levels(rule.violation_to_show(Edition::Oct2024)), shown);
+        assert!(markdown::render(&report).contains(shown));
+        assert!(html::render(&report).contains(shown));
+    }
+
+    #[test]
+    fn a_violation_that_binds_as_its_rule_does_is_shown_so() {
+        let (report, place) = report(|_| {});
+        let rule = &report.rules[place];
+        assert_eq!(rule.levels(None), "must in 2024-10, must in 2025-04");
+        assert!(markdown::render(&report).contains("must in 2024-10, must in 2025-04"));
     }
 }

@@ -156,7 +156,7 @@ fn cell(rule: &RuleReport, edition: Edition, levels: bool, line: Line) -> Line {
         return line;
     }
     let bad = place.verdict >= Verdict::Warn;
-    let level = if place.level == Level::Must { "must" } else { "should" };
+    let level = if rule.level(edition) == Some(Level::Must) { "must" } else { "should" };
     line.with(PLAIN, " ").with(if bad { style } else { DIM }, level)
 }
 

@@ -8,7 +8,7 @@ use super::paint::{
     BOLD, CYAN, DIM, Line, PLAIN, RED, YELLOW, count, fit, instant, interval, wrap,
 };
 use crate::report::{EvidenceReport, Report, RuleReport, ViolationReport};
-use crate::verdict::{Edition, Level, Verdict};
+use crate::verdict::{Edition, Verdict};
 use unicode_width::UnicodeWidthStr;
 
 /// How many scenarios are named where many have the same violation.
@@ -43,7 +43,7 @@ impl Block<'_> {
         let mut out = String::new();
         let Some(shown) = self.rule.violation_to_show(self.gate) else { return out };
         self.title(shown, &mut out);
-        let place = format!("{}, {}", shown.scenario, self.levels());
+        let place = format!("{}, {}", shown.scenario, self.rule.levels(Some(shown)));
         let bar = Line::new().with(PLAIN, "  ").with(CYAN, "|");
         for (n, line) in wrap(&place, self.width.saturating_sub(6)).into_iter().enumerate() {
             let lead = if n == 0 { " --> " } else { "     " };
@@ -77,16 +77,6 @@ impl Block<'_> {
             Some(Verdict::Warn) => (YELLOW, "WARN"),
             _ => (CYAN, "NOTE"),
         }
-    }
-
-    /// The rule's level in both editions.
-    fn levels(&self) -> String {
-        let of = |edition: Edition| match self.rule.editions.get(&edition) {
-            Some(place) if place.level == Level::Must => format!("must in {edition}"),
-            Some(_) => format!("should in {edition}"),
-            None => format!("not in {edition}"),
-        };
-        Edition::ALL.map(of).join(", ")
     }
 
     fn proof(&self, shown: &ViolationReport, out: &mut String) {
