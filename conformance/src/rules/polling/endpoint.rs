@@ -13,7 +13,8 @@ pub(crate) static RULE: Rule = Rule {
     apr_2025: Some(Clause::must(APR_COOKBOOK, "Step 4: Check for authenticated profiles")),
     requires: "Polls ask for the profile by the session's code; in 2024-10 also by the MVPD, where the app knows it.",
     boundary: "2024-10: with the MVPD picked in the app, polls go to call 9 or 10, with the MVPD \
-              picked on the second screen to call 10. 2025-04: always to call 10.",
+              picked on the second screen to call 10. 2025-04: always to call 10. Call 6 tells \
+              of a session and never of a profile: however often it comes, it is no poll.",
     why: "Another endpoint shows older profiles as if the viewer had just signed in, and none at all where the provider was picked elsewhere.",
     remedy: "Poll `/profiles/code/{code}` with the code of the session under way.",
     needs_events: false,
@@ -51,7 +52,7 @@ fn check_session(session: &Session<'_>, edition: Edition, findings: &mut Finding
 mod tests {
     use super::*;
     use crate::rules::testing::{sentences, verdicts};
-    use crate::trace::builder::TraceBuilder;
+    use crate::trace::builder::{Ask, TraceBuilder};
     use crate::verdict::Verdict::{Fail, NotExercised, Pass, Warn};
 
     fn picked_in_app() -> TraceBuilder {
@@ -84,6 +85,15 @@ mod tests {
             sentences(&RULE, &trace, Edition::Oct2024),
             ["polled for all profiles 2 times instead of by code or by MVPD"]
         );
+    }
+
+    #[test]
+    fn looking_at_the_session_is_no_poll() {
+        let look = |ask: Ask| ask.target("GET", "/api/v2/REF30/sessions/CODE001");
+        let looks = (0..5)
+            .fold(picked_in_app(), |trace, _| trace.after(15.0).ask(Call::RetrieveSession, look));
+        assert_eq!(verdicts(&RULE, &looks.clone().build()), [NotExercised; 2]);
+        assert_eq!(verdicts(&RULE, &looks.poll().build()), [Pass; 2]);
     }
 
     #[test]
