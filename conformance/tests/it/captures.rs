@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use pass_conformance::defects::{self, Defect, Defects};
+use pass_conformance::driver::{Command, Driver};
 use pass_conformance::judge::{Judgement, judge_all};
 use pass_conformance::outcome::{Ending, ScenarioOutcome};
 use pass_conformance::rules;
@@ -17,6 +18,7 @@ use pass_conformance::verdict::{Edition, Verdict};
 use pass_mock::clock::Timestamp;
 use pass_mock::journal::{Entry, Journal, export, har};
 
+use super::python::{client_in_python, python_is_there};
 use super::runner::reference;
 
 /// Keeps the scene of a story, and with it the journal.
@@ -35,11 +37,10 @@ struct Played {
     entries: Vec<Arc<Entry>>,
 }
 
-async fn play(scenario: &Scenario, defects: Defects) -> Played {
+async fn play(scenario: &Scenario, driver: &dyn Driver, pace: Pace) -> Played {
     let recorder = Arc::new(Recorder::default());
     let house = House { audience: Arc::clone(&recorder) as Arc<dyn Audience>, ..House::default() };
-    let driver = reference(defects);
-    let outcome = play_in(&house, scenario, &*driver, Pace::Virtual, 1).await;
+    let outcome = play_in(&house, scenario, driver, pace, 1).await;
     let scene = recorder.0.lock().unwrap().take().unwrap();
     Played { outcome, entries: scene.journal.entries() }
 }
@@ -111,6 +112,7 @@ fn agree(trace: &mut Trace, live: &Trace) {
     context.device_ip.clone_from(&live.device_ip);
     context.has_subject = live.has_subject;
     context.exact_time = live.exact_time;
+    context.jitter_ms = live.jitter_ms;
 }
 
 /// What was judged live, had nobody told what the user did and saw.
@@ -135,13 +137,14 @@ fn captured(played: &Played, folder: &Path, (ending, write_as): (&str, Write)) -
     let runs: Vec<_> = runs
         .map(|(n, entries)| write(folder, &format!("run-{n}.{ending}"), &write_as(&entries)))
         .collect();
-    let launched = Reading { from_launch: true, ..Reading::default() };
+    let whole_reading = Reading { speed: played.outcome.trace.context.speed, ..Reading::default() };
+    let launched = Reading { from_launch: true, ..whole_reading.clone() };
     let judge = |files: &[PathBuf], reading: &Reading| {
         let mut trace = Capture::read(files, reading).unwrap().trace;
         agree(&mut trace, &played.outcome.trace);
         verdicts(&judge_all(&trace))
     };
-    [judge(&whole, &Reading::default()), judge(&runs, &launched)]
+    [judge(&whole, &whole_reading), judge(&runs, &launched)]
 }
 
 /// What differs between verdicts, in words.
@@ -177,34 +180,61 @@ struct Compared {
     caught: BTreeSet<&'static str>,
 }
 
-/// Plays scenarios with a client, and holds its captures against what was judged live.
-async fn compare(defect: Option<Defect>, scenarios: &[Scenario]) -> Compared {
-    let defects = defect.map_or(Defects::NONE, Defects::from);
-    let mut compared = Compared::default();
-    for scenario in scenarios {
+impl Compared {
+    /// Holds the captures of what was played against what was judged live.
+    fn add(&mut self, name: &str, conforms: bool, played: &Played) {
         let folder = tempfile::tempdir().unwrap();
-        let played = play(scenario, defects).await;
-        if !matches!(played.outcome.ending, Ending::Completed | Ending::ClientTimeout) {
-            continue;
-        }
-        let name = defect.map_or("no defect", |defect| defect.about().id);
-        let name = format!("{name} in {}", scenario.name);
-        let [lines, har] = FORMATS.map(|format| captured(&played, folder.path(), format));
+        let [lines, har] = FORMATS.map(|format| captured(played, folder.path(), format));
         assert_eq!(lines, har, "{name}: the journal and its HAR");
         let [whole, runs] = lines;
         let without = without_events(&played.outcome.trace);
         let all = [
             differences(&format!("{name}, without events"), &without, &runs, |_, _| false),
-            differences(&name, &played.live(), &runs, accuses_no_more),
+            differences(name, &played.live(), &runs, accuses_no_more),
             differences(&format!("{name}, at one go"), &played.live(), &whole, accuses_no_more),
         ];
         // Where nobody says which launches there were, a mistake across them may look like another.
-        let judged = if defect.is_none() { &all[..] } else { &all[..2] };
-        compared.wrong.extend(judged.concat());
+        let judged = if conforms { &all[..] } else { &all[..2] };
+        self.wrong.extend(judged.concat());
         let broken = runs.iter().filter(|(_, verdict)| **verdict >= Verdict::Warn);
-        compared.caught.extend(broken.map(|((rule, _), _)| *rule));
+        self.caught.extend(broken.map(|((rule, _), _)| *rule));
+    }
+}
+
+/// Plays scenarios with the bundled client, and holds its captures against what was judged live.
+async fn compare(defect: Option<Defect>, scenarios: &[Scenario]) -> Compared {
+    let defects = defect.map_or(Defects::NONE, Defects::from);
+    let mut compared = Compared::default();
+    for scenario in scenarios {
+        let played = play(scenario, &*reference(defects), Pace::Virtual).await;
+        if !matches!(played.outcome.ending, Ending::Completed | Ending::ClientTimeout) {
+            continue;
+        }
+        let name = defect.map_or("no defect", |defect| defect.about().id);
+        compared.add(&format!("{name} in {}", scenario.name), defect.is_none(), &played);
     }
     compared
+}
+
+/// The same with clients in processes of their own, side by side, in time that goes three times as
+/// fast: each a script and a scenario.
+fn play_outside<T>(all: &[(&str, &str, T)]) -> Vec<Played> {
+    let play = |(script, name, _): &(&str, &str, T)| {
+        let driver = Command::new(client_in_python(script));
+        let scenario = scenarios(&[*name]).remove(0);
+        move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(play(&scenario, &driver, Pace::Real(3.0)))
+        }
+    };
+    let played: Vec<_> = std::thread::scope(|scope| {
+        let playing: Vec<_> = all.iter().map(|one| scope.spawn(play(one))).collect();
+        playing.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    for Played { outcome, .. } in &played {
+        assert_eq!(outcome.ending, Ending::Completed, "{:?}\n{}", outcome.detail, outcome.log);
+    }
+    played
 }
 
 fn scenarios(names: &[&str]) -> Vec<Scenario> {
@@ -234,4 +264,40 @@ async fn live_journal_and_har_say_the_same_of_every_defect() {
         }
     }
     assert!(caught.len() >= 20, "hardly anything is seen in a capture: {caught:?}");
+}
+
+/// What a client in Python is played through, with nothing wrong, or one thing and the rule it breaks.
+const OUTSIDE: &[(&str, &str, Option<&str>)] = &[
+    ("adapters/python/client.py", "relaunch", None),
+    ("adapters/python/client.py", "permit-and-deny", None),
+    ("adapters/python/client.py", "catalogue", None),
+    ("adapters/python/client.py", "retry-authorize", None),
+    ("adapters/python/client.py", "token-refused", None),
+    ("adapters/python/client.py", "throttled-at-launch", None),
+    ("adapters/python/client.py", "sign-out-in-browser", None),
+    ("adapters/python/client.py", "first-sign-in@second-screen", None),
+    ("adapters/python/client.py", "service-token", None),
+    ("adapters/python/client.py", "apple-sign-in", None),
+    ("adapters/python/client.py", "temp-pass-promotional", None),
+    ("tests/it/python/broken.py forgets-credentials", "relaunch", Some("REG-2")),
+    ("tests/it/python/broken.py token-per-call", "permit-and-deny", Some("REG-3")),
+    ("tests/it/python/broken.py keeps-refused-token", "token-refused", Some("REG-5")),
+    ("tests/it/python/broken.py polls-after-success", "first-sign-in@second-screen", Some("POL-5")),
+    ("tests/it/python/broken.py asks-for-all", "large-catalogue", Some("PRE-1")),
+    ("tests/it/python/broken.py uses-response-twice", "apple-sign-in", Some("SSO-4")),
+];
+
+#[test]
+fn live_journal_and_har_say_the_same_of_a_client_in_python() {
+    if !python_is_there() {
+        return;
+    }
+    let _machine = crate::the_machine();
+    for ((script, _, rule), played) in OUTSIDE.iter().zip(play_outside(OUTSIDE)) {
+        let name = format!("{script} in {}", played.outcome.name);
+        let mut compared = Compared::default();
+        compared.add(&name, rule.is_none(), &played);
+        assert!(compared.wrong.is_empty(), "{}", compared.wrong.join("\n"));
+        assert_eq!(compared.caught, rule.iter().copied().collect(), "{name}");
+    }
 }

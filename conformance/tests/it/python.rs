@@ -63,12 +63,17 @@ pub(crate) fn is_there(program: &str) -> bool {
     there
 }
 
-fn python_is_there() -> bool {
+pub(crate) fn python_is_there() -> bool {
     is_there("python3")
 }
 
+/// The command that starts a client in Python.
+pub(crate) fn client_in_python(script: &str) -> String {
+    format!("exec python3 -B '{}'/{script}", env!("CARGO_MANIFEST_DIR"))
+}
+
 fn run(script: &str, scenarios: &[&str]) -> RunOutcome {
-    run_command(format!("exec python3 -B '{}'/{script}", env!("CARGO_MANIFEST_DIR")), scenarios)
+    run_command(client_in_python(script), scenarios)
 }
 
 /// Judges a client by some of the scenarios.
