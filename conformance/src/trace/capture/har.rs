@@ -1,7 +1,5 @@
 //! The members of a HAR 1.2 entry that matter here, as the tools write them.
 
-use std::borrow::Cow;
-
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -9,6 +7,7 @@ use serde::Deserialize;
 
 use super::instant;
 use super::lenient::{Number, Object, Pairs, Present, Text};
+use super::parameters;
 
 /// Base64 with or without padding.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -88,6 +87,8 @@ pub(super) struct Request<'a> {
 
 #[derive(Debug, Default, Deserialize)]
 struct PostData<'a> {
+    #[serde(borrow, default, rename = "mimeType")]
+    kind: Text<'a>,
     #[serde(borrow, default)]
     text: Text<'a>,
     #[serde(borrow, default)]
@@ -210,7 +211,8 @@ impl Request<'_> {
             return Body::Held(bytes(text, &data.encoding));
         }
         if !data.params.0.is_empty() {
-            return Body::Held(form(&data.params.0).into_bytes());
+            let kind = data.kind.filled().or(self.header("content-type")).unwrap_or_default();
+            return Body::Held(parameters::body(kind, &data.params.0).into_bytes());
         }
         let told = self.header("content-length").and_then(|length| length.trim().parse().ok());
         match self.body_size.0.filter(|size| *size >= 0.0).or(told) {
@@ -282,21 +284,6 @@ fn decoded(text: &str) -> Option<Vec<u8>> {
     BASE64.decode(text).ok()
 }
 
-/// Parameters as a form. Some tools keep the values as they were sent, others decode them.
-fn form(params: &[(Cow<'_, str>, Cow<'_, str>)]) -> String {
-    let as_sent = params.iter().all(|(name, value)| is_encoded(name) && is_encoded(value));
-    if as_sent {
-        let pairs: Vec<_> = params.iter().map(|(name, value)| format!("{name}={value}")).collect();
-        return pairs.join("&");
-    }
-    form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish()
-}
-
-/// Whether a value has only what a form lets stand unencoded.
-fn is_encoded(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"*-._~+%".contains(&byte))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -306,14 +293,16 @@ mod tests {
     }
 
     #[test]
-    fn a_form_is_the_same_whether_its_values_were_decoded_or_not() {
-        let sent = "mvpd=Cablevision&redirectUrl=https%3A%2F%2Fadobe.com%2Fdone";
-        for url in ["https://adobe.com/done", "https%3A%2F%2Fadobe.com%2Fdone"] {
-            let json = format!(
-                r#"{{"request":{{"postData":{{"params":[{{"name":"mvpd","value":"Cablevision"}},{{"name":"redirectUrl","value":"{url}"}}]}}}}}}"#
-            );
-            assert_eq!(entry(&json).request.0.body(), Body::Held(sent.into()));
-        }
+    fn a_body_that_is_told_as_parameters_only_is_put_together_again() {
+        let sent = |kind: &str, name: &str| {
+            let params = format!(r#"[{{"name":"{name}","value":"news"}}]"#);
+            let data = format!(r#""postData":{{"mimeType":"{kind}","params":{params}}}"#);
+            entry(&format!(r#"{{"request":{{{data}}}}}"#)).request.0.body()
+        };
+        let form = sent("application/x-www-form-urlencoded", "mvpd");
+        assert_eq!(form, Body::Held(b"mvpd=news".into()));
+        let json = sent("application/json", "resources");
+        assert_eq!(json, Body::Held(br#"{"resources":["news"]}"#.into()));
     }
 
     #[test]

@@ -32,6 +32,7 @@ mod instant;
 mod journal;
 mod lenient;
 mod order;
+mod parameters;
 mod service;
 mod stream;
 

@@ -85,3 +85,32 @@ fn every_tool_is_named_and_what_is_left_out_is_said() {
     }
     insta::assert_snapshot!(said);
 }
+
+/// What was recorded by the tools themselves, of calls to the mock server: a first sign-in that
+/// conforms, and a web page that goes on polling and asks for too many resources at once.
+const RECORDED: [(&str, &str, usize, &[&str]); 3] = [
+    ("mitmproxy", "mitmproxy", 10, &[]),
+    ("playwright", "Playwright", 12, &["POL-5", "PRE-1"]),
+    ("chrome-har", "chrome-har", 12, &["POL-5", "PRE-1"]),
+];
+
+#[test]
+fn what_tools_really_wrote_is_read_and_judged() {
+    for (file, recorder, exchanges, expected) in RECORDED {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/tools/recorded");
+        let path = PathBuf::from(format!("{folder}/{file}.har"));
+        let capture = Capture::read(&[path], &Reading::default()).unwrap();
+        let recorders = &capture.contents.recorders;
+        assert!(recorders[0].contains(recorder), "{recorders:?}");
+        assert_eq!(capture.trace.exchanges.len(), exchanges, "{file}");
+        assert!(capture.trace.context.hidden.is_empty(), "{file}");
+        let verdicts = verdicts(&capture.trace).into_iter();
+        let broken: Vec<_> = verdicts.filter(|(_, v)| *v >= Verdict::Inconclusive).collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .flat_map(|rule| [Edition::Oct2024, Edition::Apr2025].map(|edition| (*rule, edition)))
+            .collect();
+        let rules: Vec<_> = broken.iter().map(|(rule, _)| *rule).collect();
+        assert_eq!(rules, expected, "{file}: {broken:?}");
+    }
+}
