@@ -103,6 +103,8 @@ struct Now {
     signed_in: bool,
     /// Something may be playing.
     playing: bool,
+    /// The viewer has signed out.
+    signed_out: bool,
 }
 
 /// What may happen next.
@@ -142,9 +144,15 @@ impl Teller {
 
     /// What may happen now, and how likely it is beside the others.
     fn possible(&self) -> Vec<(u32, Move)> {
-        let Now { open, signed_in, playing } = self.now;
+        let Now { open, signed_in, playing, signed_out } = self.now;
         let only = |condition: bool, weight: u32| if condition { weight } else { 0 };
         let idle = !open;
+        // Who has signed out may well see whether that is so.
+        let play = match (signed_in, signed_out) {
+            (true, _) => 9,
+            (false, true) => 6,
+            (false, false) => 1,
+        };
         vec![
             (only(idle && !signed_in, 12), Move::SignIn),
             (only(idle && !signed_in, 5), Move::LeaveOpen),
@@ -153,7 +161,7 @@ impl Teller {
             (only(open, 4), Move::NewCode),
             (only(idle && signed_in && self.switches, 2), Move::SwitchProvider),
             (only(idle && self.browses, 3), Move::Browse),
-            (only(idle, if signed_in { 9 } else { 1 }), Move::Play),
+            (only(idle, play), Move::Play),
             (only(playing, 5), Move::Stop),
             (only(idle, 2), Move::Foreground),
             (only(idle, 2), Move::Relaunch),
@@ -214,7 +222,7 @@ impl Teller {
                 Step::Relaunch
             }
             Move::SignOut => {
-                self.now = Now::default();
+                self.now = Now { signed_out: true, ..Now::default() };
                 Step::SignOut
             }
             Move::Wait => Step::Wait(self.some_time()),

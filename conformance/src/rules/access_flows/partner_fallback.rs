@@ -15,7 +15,9 @@ pub(crate) static RULE: Rule = Rule {
     requires: "When single sign-on with the partner is not possible, the client goes on with the basic \
                flow that the answer gives.",
     boundary: "After a `*_fallback` answer of call 14 the client goes on with the session it was \
-              given: a page, a code, a picker, a resumed or a new session, or a poll.",
+              given: a page, a code, a picker, a resumed or a new session, or a poll. No scenario \
+              leads to `missing_parameters_fallback`, which only answers a call that left \
+              something off.",
     why: "Partner single sign-on fails for ordinary reasons, such as a refused permission: a client that \
           stops there leaves those viewers no way to sign in.",
     remedy: "Read actionName of the answer: open the url or show the code for authenticate, supply what \
