@@ -40,9 +40,14 @@ pub fn bearer(request: &Request) -> Bearer<'_> {
     let (scheme, token) = value.as_bytes().split_at(value.len().min("Bearer ".len()));
     let token = Some(token.trim_ascii())
         .filter(|_| scheme.eq_ignore_ascii_case(b"bearer "))
-        .filter(|token| !token.is_empty() && token.iter().all(u8::is_ascii_graphic))
+        .filter(|token| !token.is_empty() && is_graphic(token))
         .and_then(|token| str::from_utf8(token).ok());
     token.map_or(Bearer::Malformed, Bearer::Token)
+}
+
+/// All bytes are looked at, whatever the first ones are: many at a time, then.
+fn is_graphic(token: &[u8]) -> bool {
+    token.iter().fold(true, |all, byte| all & byte.is_ascii_graphic())
 }
 
 /// A header that is there but cannot be read, or is needed and missing.

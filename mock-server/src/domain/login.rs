@@ -6,8 +6,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 use super::profiles::Profile;
-use super::sessions::{DueLogin, LoginState, Session};
-use super::{Domain, Origin, Owner, Share};
+use super::{Domain, DueLogin, LoginState, Origin, Owner, Session, Share};
 use crate::clock::Timestamp;
 use crate::config::{Fixtures, Id, User};
 

@@ -5,6 +5,7 @@ pub mod export;
 mod filter;
 mod glance;
 pub mod har;
+mod news;
 mod record;
 mod ring;
 #[cfg(test)]
@@ -16,6 +17,7 @@ pub use entry::{Actor, Entry, Facts, Outcome};
 pub(crate) use filter::number;
 pub use filter::{Filter, StatusFilter};
 pub(crate) use glance::Glance;
+pub use news::{LeftOut, News, Position};
 pub(crate) use record::{Sent, Written};
-pub use store::{Capacity, Journal, LeftOut, News, Position, WaitTimeout};
+pub use store::{Capacity, Journal, WaitTimeout};
 pub use summary::Summary;

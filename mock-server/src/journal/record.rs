@@ -285,10 +285,11 @@ impl Sink for Vec<u8> {
     fn headers(&mut self, headers: &HeaderMap) {
         self.number(headers.len());
         for (name, value) in headers {
-            let (name, value) = (name.as_str(), value.as_bytes());
+            let (name, value) = (name.as_str().as_bytes(), value.as_bytes());
+            self.reserve(2 * size_of::<u32>() + name.len() + value.len());
             self.number(name.len());
             self.number(value.len());
-            self.extend_from_slice(name.as_bytes());
+            self.extend_from_slice(name);
             self.extend_from_slice(value);
         }
     }

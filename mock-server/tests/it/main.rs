@@ -11,6 +11,7 @@ mod console;
 mod console_timeline;
 mod contract;
 mod control;
+mod control_journal;
 mod control_state;
 mod degradation;
 mod device;
