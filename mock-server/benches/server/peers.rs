@@ -27,9 +27,10 @@ pub(crate) struct Stub {
 
 /// Who there is to compare with, and how it is started at an address with a folder for its files.
 type Start = fn(&Stub, SocketAddr, &std::path::Path) -> Result<Option<Command>, Box<dyn Error>>;
-const PEERS: [(&str, Start); 4] = [
+const PEERS: [(&str, Start); 5] = [
     ("wiremock-rs", stubs::wiremock_rs),
     ("WireMock", stubs::wiremock),
+    ("WireMock, forgetting", stubs::wiremock_that_forgets),
     ("Mockoon", stubs::mockoon),
     ("Prism", stubs::prism),
 ];

@@ -44,8 +44,20 @@ pub(super) fn wiremock_rs(stub: &Stub, address: SocketAddr, _: &Path) -> Found {
     Ok(Some(command))
 }
 
-/// WireMock, the program, from npm's `wiremock`.
+/// WireMock, the program, from npm's `wiremock`, which remembers as much as `pass-mock` does: each
+/// request counts what is remembered.
 pub(super) fn wiremock(stub: &Stub, address: SocketAddr, files: &Path) -> Found {
+    let journal = ["--max-request-journal-entries", REMEMBERED];
+    started_wiremock(stub, address, &files.join("wiremock"), &journal)
+}
+
+/// The same as its users set it up to be fast: nothing is remembered.
+pub(super) fn wiremock_that_forgets(stub: &Stub, address: SocketAddr, files: &Path) -> Found {
+    let journal = ["--no-request-journal", "--disable-request-logging"];
+    started_wiremock(stub, address, &files.join("wiremock-that-forgets"), &journal)
+}
+
+fn started_wiremock(stub: &Stub, address: SocketAddr, root: &Path, journal: &[&str]) -> Found {
     let build = folder().join("node_modules/wiremock/build");
     let jars = fs::read_dir(build).into_iter().flatten().flatten().map(|entry| entry.path());
     let Some(jar) = jars.into_iter().find(|path| path.extension().is_some_and(|e| e == "jar"))
@@ -68,12 +80,10 @@ pub(super) fn wiremock(stub: &Stub, address: SocketAddr, files: &Path) -> Found 
             "body": stub.body,
         },
     });
-    let root = files.join("wiremock");
     fs::create_dir_all(root.join("mappings"))?;
     fs::write(root.join("mappings/profiles.json"), mapping.to_string())?;
     command.args(["--port", &address.port().to_string(), "--bind-address", "127.0.0.1"]);
-    command.arg("--root-dir").arg(root);
-    command.args(["--max-request-journal-entries", REMEMBERED, "--disable-banner"]);
+    command.arg("--root-dir").arg(root).arg("--disable-banner").args(journal);
     Ok(Some(command))
 }
 
