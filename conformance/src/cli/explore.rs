@@ -17,11 +17,19 @@ use crate::scenario::{Scenario, ScenarioFile};
 const PATIENCE: usize = 400;
 
 /// Has stories played instead of the scenarios that were picked; who the client says it is, if it
-/// does.
+/// does. It is asked twice: on a busy machine the first start of a program may take long.
 pub(super) fn draw(options: &mut Options, count: u32) -> Result<Option<ClientInfo>, Failure> {
-    let client = runner::introduce(options).map_err(run::failure)?;
-    if let Some(client) = &client {
-        options.scenarios = explore::stories(client, count, options.seed);
+    let ask = || runner::introduce(options).map_err(run::failure);
+    let client = match ask()? {
+        Some(client) => Some(client),
+        None => ask()?,
+    };
+    match &client {
+        Some(client) => options.scenarios = explore::stories(client, count, options.seed),
+        None => output::print_aside(
+            "The client does not say who it is, so no stories can be drawn for it: the scenarios are \
+             played instead.\n",
+        ),
     }
     Ok(client)
 }

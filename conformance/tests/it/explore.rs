@@ -114,6 +114,9 @@ fn the_command_refuses_what_makes_no_sense_and_keeps_nothing_where_nothing_is_fo
     let (code, said) = command(&[]);
     assert_eq!(code, Some(2));
     assert!(said.contains("--explore"), "{said}");
+    let (code, said) = command(&["--explore", "2", "--client", "exit 0"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("no stories can be drawn"), "{said}");
     let (code, said) = command(&["--explore", "2"]);
     assert_eq!(code, Some(0), "{said}");
     assert_eq!(std::fs::read_dir(&found).unwrap().count(), 0);

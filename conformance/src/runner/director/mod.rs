@@ -134,8 +134,8 @@ impl<'a> Director<'a> {
                 self.wait(BETWEEN_STEPS).await?;
             }
             self.announce(index, step);
-            if is_throttle(step) && self.scenario.file.steps.get(index + 1) == Some(&Step::Launch) {
-                // The app comes up first, however long that takes: what it calls is to be refused.
+            if is_trouble(step) && self.scenario.file.steps.get(index + 1) == Some(&Step::Launch) {
+                // The app comes up first, however long that takes: what it calls is to go wrong.
                 self.hear_who_it_is().await?;
             }
             self.step(step).await?;
@@ -229,8 +229,9 @@ impl<'a> Director<'a> {
     }
 }
 
-fn is_throttle(step: &Step) -> bool {
-    matches!(step, Step::Server(ServerStep::ThrottleFor(_)))
+/// Whether it makes calls go wrong from now on, perhaps for some time only.
+fn is_trouble(step: &Step) -> bool {
+    matches!(step, Step::Server(ServerStep::ThrottleFor(_) | ServerStep::Fault(_)))
 }
 
 fn unfinished(what: &str, limit: Duration) -> Stop {
