@@ -1,14 +1,17 @@
 //! Stories that nobody wrote: the reference client stays clean in them, and its defects are found.
 
-use std::sync::mpsc;
+use std::sync::{Arc, mpsc};
+use std::time::Duration;
 
 use pass_conformance::defects::{Defect, Defects};
+use pass_conformance::driver::Command;
 use pass_conformance::explore::{self, What};
 use pass_conformance::outcome::{ClientInfo, RunOutcome};
 use pass_conformance::runner::{self, Options};
-use pass_conformance::scenario::{self, load_text};
+use pass_conformance::scenario::{self, Step, load_text};
 use pass_conformance::verdict::Edition;
 
+use crate::python::{client_in_python, python_is_there};
 use crate::runner::{options, reference, troubles};
 
 /// A client without or with a defect, and who it says it is.
@@ -94,6 +97,32 @@ fn mistakes_are_found_and_their_stories_are_short() {
         }
     }
     assert_eq!(missed, Vec::<String>::new());
+}
+
+/// A client that nobody tuned the model to, in real time: stories that are over soon, because each of
+/// them takes as long as it takes.
+#[test]
+fn a_mistake_of_a_client_in_python_is_found_and_its_story_is_short() {
+    if !python_is_there() {
+        return;
+    }
+    let _machine = crate::the_machine();
+    let command = client_in_python("tests/it/python/broken.py bare-identifier");
+    let options = options(Arc::new(Command::new(command)));
+    let options = Options { gate: Edition::Apr2025, strict: true, ..options };
+    let client = runner::introduce(&options).unwrap().expect("it introduces itself");
+    let mut stories = explore::stories(&client, 200, 1);
+    stories.retain(|story| story.length() < Duration::from_secs(16));
+    stories.truncate(2);
+    let played = Options { scenarios: stories.clone(), ..options.clone() };
+    let outcome = runner::run(&played, &mpsc::channel().0).unwrap();
+    let findings = explore::findings(&outcome, |story| stories[story].file.steps.len());
+    let found = findings.iter().find(|finding| finding.what == What::Rule("HDR-1"));
+    let found = found.unwrap_or_else(|| panic!("{findings:?}"));
+    let story = &stories[found.story];
+    let shrunk = explore::shrink(&options, &client, story, &found.what, 200).unwrap();
+    let steps = &shrunk.expect("it happens again").scenario.file.steps;
+    assert_eq!(*steps, [Step::Launch]);
 }
 
 #[test]
