@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use super::{new_session, reached};
+use super::reached;
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::measure::{Held, at_most, words};
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Context, Exchange, Session, View};
+use crate::trace::{Exchange, Session, View};
 use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
@@ -21,9 +21,7 @@ pub(crate) static RULE: Rule = Rule {
     requires: "Polling for a session ends with it: after 30 min (2024-10), at its `notAfter` (2025-04).",
     boundary: "No poll for a session that was not superseded arrives after the deadline: 30 min \
               after its creation in 2024-10, its `notAfter` in 2025-04. It is exercised by a \
-              login that is still open at its deadline. Where a client polls on and opens \
-              no new session either, one rule says so: the more binding one, which is POL-4 in \
-              2024-10, and this one in 2025-04.",
+              login that is still open at its deadline.",
     why: "Every TV that was left on a sign-in screen keeps asking for a code that can no longer come true.",
     remedy: "Remember the session's `notAfter` and stop the polling timer then.",
     needs_events: false,
@@ -44,11 +42,9 @@ fn check_session(
     findings: &mut Findings,
 ) {
     let deadline = session.deadline(edition);
-    let limit = limit(session, edition);
-    let judged_there = edition == Edition::Oct2024
-        && goes_on(view.context(), session, edition)
-        && new_session::is_missing(view, session, edition);
-    if judged_there || !view.context().can_judge(limit) {
+    let limit = deadline.saturating_sub(session.created.at);
+    let limit = Duration::from_millis(u64::try_from(limit).unwrap_or(0));
+    if !view.context().can_judge(limit) {
         return;
     }
     let end = session.closed().unwrap_or(view.context().ended);
@@ -60,22 +56,10 @@ fn check_session(
     let late: Vec<_> = waiting_polls(session).filter(late).collect();
     let Some(last) = late.last() else { return };
     let violation = violation(session, &late, last, limit);
-    match goes_on(view.context(), session, edition) {
-        true => findings.violate(violation),
-        false => findings.doubt(violation),
+    match at_most(view.context(), age(session, last), limit) {
+        Held::Broken => findings.violate(violation),
+        _ => findings.doubt(violation),
     }
-}
-
-/// Whether a client polls for a session beyond its deadline.
-pub(super) fn goes_on(context: &Context, session: &Session<'_>, edition: Edition) -> bool {
-    let limit = limit(session, edition);
-    let last = waiting_polls(session).last();
-    last.is_some_and(|last| at_most(context, age(session, last), limit) == Held::Broken)
-}
-
-fn limit(session: &Session<'_>, edition: Edition) -> Duration {
-    let limit = session.deadline(edition).saturating_sub(session.created.at);
-    Duration::from_millis(u64::try_from(limit).unwrap_or(0))
 }
 
 /// The polls of a session while nothing else had ended it.
@@ -123,7 +107,7 @@ mod tests {
     }
 
     fn polled_at(seconds: f64) -> Trace {
-        waiting().at(1820.0).done().at(seconds).poll().build()
+        waiting().at(seconds).poll().build()
     }
 
     #[test]
@@ -146,23 +130,6 @@ mod tests {
                 "2 polls after the deadline, the last one 31 min 55 s after the session began; it ended after 30 min"
             ]
         );
-    }
-
-    #[test]
-    fn polling_on_without_a_new_session_breaks_the_more_binding_rule() {
-        let for_ever = || waiting().at(1850.0).poll().at(1950.0).poll();
-        assert_eq!(verdicts(&RULE, &for_ever().build()), [NotExercised, Fail]);
-        assert_eq!(verdicts(&new_session::RULE, &for_ever().build()), [Fail, NotExercised]);
-        let given_up = waiting().at(1850.0).done().at(1950.0).poll().at(2000.0).build();
-        assert_eq!(verdicts(&RULE, &given_up), [Warn, Fail]);
-        assert_eq!(verdicts(&new_session::RULE, &given_up), [NotExercised; 2]);
-    }
-
-    #[test]
-    fn polling_within_the_tolerance_and_then_silence_is_the_other_mistake() {
-        let trace = waiting().at(1850.0).poll().at(2000.0).build();
-        assert_eq!(verdicts(&RULE, &trace), [Pass; 2]);
-        assert_eq!(verdicts(&new_session::RULE, &trace), [Fail; 2]);
     }
 
     #[test]

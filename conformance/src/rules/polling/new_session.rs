@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{deadline, reached};
+use super::reached;
 use crate::protocol::{Action, ClientEvent};
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
@@ -24,8 +24,7 @@ pub(crate) static RULE: Rule = Rule {
     requires: "When a session ends while the viewer is still signing in, the client opens a new one (2025-04: or tells the viewer).",
     boundary: "When the deadline passed and `sign_in` is still open, 60 s bring a new session or, \
               in 2025-04, a message. A session that the server refuses to open was tried, and \
-              that is enough here. In 2025-04 a client that polls on for the dead code breaks POL-3 \
-              instead.",
+              that is enough here.",
     why: "The screen goes on showing a code that no longer works, and the viewer types it in vain.",
     remedy: "At the session's end open a new session and show its code, or tell the viewer to start again.",
     needs_events: true,
@@ -66,47 +65,6 @@ impl Window {
     }
 }
 
-/// What came of a session's end.
-enum End<'r, 't> {
-    /// Nothing was to be done.
-    Nothing,
-    /// A new session, or a message where that is enough.
-    Reaction,
-    /// Neither, though this sign-in was still open.
-    Silence(&'r UserAction<'t>),
-}
-
-/// Whether a session ended while the viewer was signing in, and nothing came of it.
-pub(super) fn is_missing(view: &View<'_>, session: &Session<'_>, edition: Edition) -> bool {
-    view.context().can_judge(REACTION)
-        && view.run_of(session.exchange).is_some_and(|run| {
-            matches!(end_of(view.context(), run, session, edition), End::Silence(_))
-        })
-}
-
-fn end_of<'r, 't>(
-    context: &Context,
-    run: &'r Run<'t>,
-    session: &Session<'t>,
-    edition: Edition,
-) -> End<'r, 't> {
-    let window = Window::new(context, session.deadline(edition));
-    let over_before = session.closed().is_some_and(|closed| closed.at < window.opens);
-    let Some(sign_in) = sign_in_of(run, session).filter(|_| !over_before) else {
-        return End::Nothing;
-    };
-    let reacts = |step: &Step<'t>| step.moment() > session.created && is_reaction(*step, edition);
-    if window.steps(run).iter().any(reacts) {
-        return End::Reaction;
-    }
-    // Whatever else ended it meanwhile leaves nothing to demand.
-    let ended = [session.closed(), sign_in.done.map(|done| done.at), Some(run.end)];
-    match ended.into_iter().flatten().any(|end| end.at <= window.closes) {
-        true => End::Nothing,
-        false => End::Silence(sign_in),
-    }
-}
-
 fn check_session<'t>(
     view: &View<'t>,
     run: &Run<'t>,
@@ -114,17 +72,19 @@ fn check_session<'t>(
     edition: Edition,
     findings: &mut Findings,
 ) {
-    let sign_in = match end_of(view.context(), run, session, edition) {
-        End::Nothing => return,
-        End::Reaction => return findings.exercise(),
-        End::Silence(_)
-            if edition == Edition::Apr2025
-                && deadline::goes_on(view.context(), session, edition) =>
-        {
-            return;
-        }
-        End::Silence(sign_in) => sign_in,
-    };
+    let window = Window::new(view.context(), session.deadline(edition));
+    let over_before = session.closed().is_some_and(|closed| closed.at < window.opens);
+    let Some(sign_in) = sign_in_of(run, session).filter(|_| !over_before) else { return };
+    let reacts = |step: &Step<'t>| step.moment() > session.created && is_reaction(*step, edition);
+    if window.steps(run).iter().any(reacts) {
+        findings.exercise();
+        return;
+    }
+    // Whatever else ended it meanwhile leaves nothing to demand.
+    let ended = [session.closed(), sign_in.done.map(|done| done.at), Some(run.end)];
+    if ended.into_iter().flatten().any(|end| end.at <= window.closes) {
+        return;
+    }
     let expected = match edition {
         Edition::Oct2024 => "a new session",
         Edition::Apr2025 => "a new session or a message",
