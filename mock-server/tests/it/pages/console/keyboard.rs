@@ -26,6 +26,8 @@ fn every_control_is_reached_in_order_and_shows_that_it_has_the_focus() {
         ] {
             at(&mock, &tab, &page).await;
             if what == "timeline" {
+                // All of it fits: no way to the newest comes and goes with how far one has scrolled.
+                tab.size((1280, 3000)).await;
                 tab.says("#tl-state", "Following").await;
                 tab.click(".x[data-call=token] a.open").await;
                 tab.see(".details").await;
