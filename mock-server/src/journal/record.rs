@@ -7,12 +7,11 @@
 use std::cell::RefCell;
 use std::net::{IpAddr, SocketAddr};
 
-use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
+use http::{HeaderMap, Method, StatusCode, Version};
 
-use super::{Actor, Entry, Facts, Outcome};
-use crate::clock::{Stamp, Timestamp};
-use crate::config::Id;
+use super::glance::Reading;
+use super::{Actor, Entry, Facts, Glance, Outcome};
+use crate::clock::Stamp;
 use crate::router::{Endpoint, Params};
 
 /// One exchange to be written down.
@@ -117,58 +116,10 @@ pub(super) const ORDER: usize = size_of::<u64>();
 
 /// The exchange as it was.
 pub(super) fn read(flat: &[u8]) -> Entry {
-    let mut rest = Reading(flat);
-    let (arrived, answered) = (rest.stamp(), rest.stamp());
-    let (peer, local, device_address) = (rest.socket(), rest.socket(), rest.address());
-    let [version, secure, actor, endpoint, complete] = rest.array();
-    let status = StatusCode::from_u16(u16::from_le_bytes(rest.array())).ok();
-    let method = Method::from_bytes(rest.bytes()).unwrap_or_default();
-    let (path, query) = (rest.text(), rest.maybe_text());
-    let request_headers = rest.headers();
-    let request_body = Bytes::copy_from_slice(rest.bytes());
-    let facts = Facts {
-        client_id: rest.maybe_text().map(Id::from),
-        device_id: rest.maybe_text().map(Id::from),
-        service_provider: rest.maybe_text(),
-        code: rest.maybe_text(),
-        mvpd: rest.maybe_text(),
-        error: rest.maybe_text(),
-        resources: (0..rest.number()).map(|_| rest.text()).collect(),
-    };
-    let faults = (0..rest.number()).map(|_| rest.long()).collect();
-    let near_miss = rest.maybe_text();
-    let outcome = match status {
-        None => Outcome::Dropped,
-        Some(status) => Outcome::Answered {
-            status,
-            headers: rest.headers(),
-            body: Bytes::copy_from_slice(rest.bytes()),
-            complete: complete != 0,
-        },
-    };
-    Entry {
-        arrived,
-        answered,
-        version: of(&VERSIONS, version).unwrap_or(Version::HTTP_11),
-        secure: secure != 0,
-        method,
-        path,
-        query,
-        request_headers,
-        request_body,
-        peer,
-        local,
-        device_address,
-        actor: of(&ACTORS, actor).unwrap_or_default(),
-        endpoint: of(&Endpoint::ALL, endpoint),
-        facts,
-        outcome,
-        faults,
-        near_miss,
-    }
+    Glance::new(flat).entry()
 }
 
-const VERSIONS: [Version; 5] =
+pub(super) const VERSIONS: [Version; 5] =
     [Version::HTTP_09, Version::HTTP_10, Version::HTTP_11, Version::HTTP_2, Version::HTTP_3];
 
 pub(super) const ACTORS: [Actor; 5] =
@@ -226,7 +177,7 @@ fn lay_out(written: &Written<'_>, to: &mut Vec<u8>) {
 }
 
 /// Stands where a length does, for what is not there.
-const NOTHING: u32 = u32::MAX;
+pub(super) const NOTHING: u32 = u32::MAX;
 
 /// Takes pieces that are read again one by one.
 trait Sink {
@@ -295,97 +246,9 @@ impl Sink for Vec<u8> {
     }
 }
 
-/// Reads the pieces in the order in which they were laid out.
-pub(super) struct Reading<'a>(pub(super) &'a [u8]);
-
-impl<'a> Reading<'a> {
-    fn raw(&mut self, length: usize) -> &'a [u8] {
-        let (here, rest) = self.0.split_at_checked(length).unwrap_or((self.0, &[]));
-        self.0 = rest;
-        here
-    }
-
-    fn length(&mut self) -> Option<usize> {
-        let length = u32::from_le_bytes(self.array());
-        (length != NOTHING).then_some(length as usize)
-    }
-
-    pub(super) fn number(&mut self) -> usize {
-        self.length().unwrap_or_default()
-    }
-
-    pub(super) fn array<const N: usize>(&mut self) -> [u8; N] {
-        self.raw(N).try_into().unwrap_or([0; N])
-    }
-
-    pub(super) fn long(&mut self) -> u64 {
-        u64::from_le_bytes(self.array())
-    }
-
-    pub(super) fn stamp(&mut self) -> Stamp {
-        Stamp { order: self.long(), at: Timestamp(i64::from_le_bytes(self.array())) }
-    }
-
-    pub(super) fn address(&mut self) -> IpAddr {
-        match self.array() {
-            [6] => IpAddr::from(self.array::<16>()),
-            _ => IpAddr::from(self.array::<4>()),
-        }
-    }
-
-    pub(super) fn socket(&mut self) -> SocketAddr {
-        let ip = self.address();
-        SocketAddr::new(ip, u16::from_le_bytes(self.array()))
-    }
-
-    pub(super) fn bytes(&mut self) -> &'a [u8] {
-        let length = self.number();
-        self.raw(length)
-    }
-
-    fn text(&mut self) -> String {
-        self.maybe_text().unwrap_or_default()
-    }
-
-    fn maybe_text(&mut self) -> Option<String> {
-        let length = self.length()?;
-        Some(String::from_utf8_lossy(self.raw(length)).into_owned())
-    }
-
-    pub(super) fn maybe_str(&mut self) -> Option<&'a str> {
-        let length = self.length()?;
-        str::from_utf8(self.raw(length)).ok()
-    }
-
-    /// Passes by all headers, and tells whether one was among them.
-    pub(super) fn has_header(&mut self, wanted: &str) -> bool {
-        let mut found = false;
-        for _ in 0..self.number() {
-            let (name, value) = (self.number(), self.number());
-            found |= self.raw(name) == wanted.as_bytes();
-            self.raw(value);
-        }
-        found
-    }
-
-    fn headers(&mut self) -> HeaderMap {
-        let count = self.number();
-        let mut headers = HeaderMap::with_capacity(count);
-        for _ in 0..count {
-            let (name, value) = (self.number(), self.number());
-            let (name, value) = (self.raw(name), self.raw(value));
-            if let (Ok(name), Ok(value)) =
-                (HeaderName::from_bytes(name), HeaderValue::from_bytes(value))
-            {
-                headers.append(name, value);
-            }
-        }
-        headers
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use http::{HeaderName, HeaderValue};
     use proptest::prelude::*;
 
     use super::*;

@@ -196,10 +196,10 @@ impl Inner {
         let number = self.whose(entry);
         let lane = &mut self.lanes[number as usize];
         lane.count += 1;
-        lane.problems += u64::from(entry.is_problem);
+        lane.problems += u64::from(entry.is_problem());
         lane.latest = lane.latest.max(entry.arrived.order);
         lane.last = lane.last.max(entry.arrived.at.millis());
-        if !lane.named && number >= FIRST && (entry.has_device_info || lane.is_nameless()) {
+        if !lane.named && number >= FIRST && (lane.is_nameless() || entry.has_device_info()) {
             lane.learn(&entry.entry());
         }
         let (before, after) = lane.arrived(entry.arrived);
