@@ -125,6 +125,16 @@ pub(super) struct Admitted<'a> {
 }
 
 impl Admitted<'_> {
+    /// The caller as the owner of sessions and profiles, where the device is told.
+    pub(super) fn owner(&self) -> Result<Owner, ErrorCode> {
+        let device_id = self.device_id.as_ref().ok_or(ErrorCode::InvalidHeaderDeviceIdentifier)?;
+        Ok(Owner {
+            client_id: Id::clone(&self.client_id),
+            device_id: Id::clone(device_id),
+            service_provider: Id::clone(self.service_provider),
+        })
+    }
+
     /// Has the journal know who called.
     pub(super) fn tell(self, facts: &mut Facts) {
         facts.client_id = Some(self.client_id);
@@ -196,14 +206,6 @@ impl<'a> Call<'a> {
         self.fixtures.service_provider(id).ok_or(ErrorCode::InvalidParameterServiceProvider)
     }
 
-    /// The device's identifier, where it is required.
-    pub(super) fn device_id(&self) -> Result<Id, ErrorCode> {
-        match headers::device_identifier(self.request) {
-            Some(Ok(identifier)) => Ok(identifier),
-            _ => Err(ErrorCode::InvalidHeaderDeviceIdentifier),
-        }
-    }
-
     /// The device's description, where the call knows one.
     pub(super) fn device_info(&self) -> Result<Option<Map<String, Value>>, ErrorCode> {
         headers::device_info(self.request)
@@ -213,14 +215,9 @@ impl<'a> Call<'a> {
 
     /// The caller as the owner of sessions and profiles; checks the headers that tell who it is.
     pub(super) fn owner(&self, admitted: &Admitted<'_>) -> Result<Owner, ErrorCode> {
-        let device_id = admitted.device_id.as_ref();
-        let device_id = device_id.ok_or(ErrorCode::InvalidHeaderDeviceIdentifier)?;
+        let owner = admitted.owner()?;
         headers::check_device_info(self.request).map_err(|_| ErrorCode::InvalidHeaderDeviceInfo)?;
-        Ok(Owner {
-            client_id: Id::clone(&admitted.client_id),
-            device_id: Id::clone(device_id),
-            service_provider: Id::clone(admitted.service_provider),
-        })
+        Ok(owner)
     }
 
     /// The MVPD of the path.

@@ -10,7 +10,7 @@ use super::pairs::Pairs;
 use super::sso;
 use crate::clock::Timestamp;
 use crate::config::{Fixtures, Id};
-use crate::domain::{LoginState, Origin, Owner, Parameters, Session, Viewer};
+use crate::domain::{LoginState, Origin, Parameters, Session, Viewer};
 use crate::http::{Form, Response};
 use crate::journal::Facts;
 use crate::ledger::{Entry, decided, documented, inferred};
@@ -101,17 +101,12 @@ struct NextStep<'a> {
 
 /// Call 4.
 pub(super) fn create(call: &Call<'_>, admitted: &Admitted<'_>, facts: &mut Facts) -> Answer {
-    let device_id = call.device_id()?;
+    let owner = admitted.owner()?;
     let info = call.device_info()?;
     let sent = parameters(call, facts)?;
     if let Some(mvpd) = &sent.mvpd {
         call.integration(mvpd)?;
     }
-    let owner = Owner {
-        client_id: Id::clone(&admitted.client_id),
-        device_id,
-        service_provider: Id::clone(admitted.service_provider),
-    };
     call.app.domain.settle(&call.fixtures, &owner, call.now);
     let viewer = sso::viewer(call, &owner);
     let sent = Parameters { subjects: viewer.subjects.clone().into(), ..sent };
