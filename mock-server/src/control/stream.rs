@@ -137,15 +137,13 @@ impl Follower {
             news.entries.retain(|entry| self.filter.matches(entry));
             news
         } else {
-            let news = match self.filter == Filter::default() {
-                true => journal.newest(&mut self.position, MOST),
-                false => {
-                    let mut news = journal.news(&mut self.position);
-                    news.entries.retain(|entry| self.filter.matches(entry));
-                    news.keep_newest(MOST);
-                    news
-                }
-            };
+            let is_plain = self.filter == Filter::default();
+            let limit = if is_plain { MOST } else { usize::MAX };
+            let mut news = journal.newest(&mut self.position, limit);
+            if !is_plain {
+                news.entries.retain(|entry| self.filter.matches(entry));
+                news.keep_newest(MOST);
+            }
             missed(&mut events, &news);
             news
         };
