@@ -150,16 +150,20 @@ async fn waiting_ends_when_enough_exchanges_match() {
     }
 }
 
+/// Follows the journal, over a connection of its own.
+async fn follow(mock: &Mock, target: &str, headers: &str) -> Raw {
+    let control = address(&mock.server.control_url().unwrap());
+    let mut socket = Raw::open(control).await;
+    socket.send(format!("GET {target} HTTP/1.1\r\nhost: {control}\r\n{headers}\r\n")).await;
+    socket
+}
+
 #[tokio::test]
 async fn the_stream_tells_what_was_and_what_comes() {
     let mock = Mock::start().await;
     mock.get("/nothing/old").send().await;
-    let control = address(&mock.server.control_url().unwrap());
-    let mut socket = Raw::open(control).await;
-    let ask = format!(
-        "GET /journal/stream?since=0&status=404 HTTP/1.1\r\nhost: {control}\r\nconnection: close\r\n\r\n"
-    );
-    socket.send(ask).await;
+    let target = "/journal/stream?since=0&status=404";
+    let mut socket = follow(&mock, target, "connection: close\r\n").await;
     let head = socket.until("/nothing/old").await;
     assert!(head.contains("content-type: text/event-stream"), "{head}");
     assert!(head.contains(": following") && head.contains("event: exchange\ndata: {"), "{head}");
@@ -175,12 +179,8 @@ async fn a_follower_that_comes_back_misses_nothing() {
     mock.get("/nothing/1").send().await;
     mock.get("/nothing/2").send().await;
     let first = mock.server.journal().entries()[0].arrived.order;
-    let control = address(&mock.server.control_url().unwrap());
-    let mut socket = Raw::open(control).await;
-    let ask = format!(
-        "GET /journal/stream HTTP/1.1\r\nhost: {control}\r\nlast-event-id: {first}\r\n\r\n"
-    );
-    socket.send(ask).await;
+    let last = format!("last-event-id: {first}\r\n");
+    let mut socket = follow(&mock, "/journal/stream", &last).await;
     let got = socket.until("/nothing/2").await;
     assert!(!got.contains("/nothing/1"), "{got}");
 }
@@ -188,10 +188,7 @@ async fn a_follower_that_comes_back_misses_nothing() {
 #[tokio::test]
 async fn a_summary_stream_has_neither_headers_nor_bodies_and_tells_the_instance() {
     let mock = Mock::start().await;
-    let control = address(&mock.server.control_url().unwrap());
-    let mut socket = Raw::open(control).await;
-    let ask = "GET /journal/stream?view=summary&since=0 HTTP/1.1";
-    socket.send(format!("{ask}\r\nhost: {control}\r\n\r\n")).await;
+    let mut socket = follow(&mock, "/journal/stream?view=summary&since=0", "").await;
     let hello = socket.until("event: hello\ndata: {\"instance\":\"").await;
     assert!(hello.starts_with("HTTP/1.1 200"), "{hello}");
     let call = mock.get("/api/v2/REF30/profile?access_token=SECRET").bearer("SECRET");
@@ -221,9 +218,7 @@ async fn one_exchange_is_shown_whole() {
 #[tokio::test]
 async fn a_follower_does_not_hold_a_shutdown_up() {
     let mock = Mock::start().await;
-    let control = address(&mock.server.control_url().unwrap());
-    let mut socket = Raw::open(control).await;
-    socket.send(format!("GET /journal/stream HTTP/1.1\r\nhost: {control}\r\n\r\n")).await;
+    let mut socket = follow(&mock, "/journal/stream", "").await;
     socket.until(": following").await;
     let began = std::time::Instant::now();
     mock.server.shutdown().await;
