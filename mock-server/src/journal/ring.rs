@@ -1,13 +1,22 @@
 //! Stretches of bytes, one behind the other, of which the oldest go.
 
 use std::collections::VecDeque;
+use std::ops::Range;
 
 use super::Capacity;
 
+/// How much is gathered before it is put with the rest: a stretch of memory that a core has at hand,
+/// because it is used over and over.
+const AT_HAND: usize = 16 << 10;
+
 /// A queue of stretches of bytes in one piece of memory, which is used over and over.
+///
+/// That piece is so large that no core has at hand what is written next, and whoever writes there waits
+/// for it. So the newest stretches are gathered at hand, and follow the older ones many at a time.
 #[derive(Debug, Default)]
 pub(super) struct Ring {
-    bytes: VecDeque<u8>,
+    older: VecDeque<u8>,
+    newest: Vec<u8>,
     lengths: VecDeque<u32>,
     /// How many were ever added; those kept are the last of them.
     added: u64,
@@ -27,58 +36,98 @@ impl Ring {
     /// Adds a stretch and returns how many had to go. The newest stays whatever its length.
     pub(super) fn push(&mut self, stretch: &[u8], most: Capacity) -> u64 {
         let mut gone = 0;
-        while self.len() >= most.entries || self.bytes.len() + stretch.len() > most.bytes {
+        while self.len() >= most.entries || self.bytes() + stretch.len() > most.bytes {
             let Some(length) = self.lengths.pop_front() else { break };
-            self.bytes.drain(..length as usize);
+            self.forget(length as usize, most.bytes);
             gone += 1;
         }
-        self.make_room(stretch.len(), most.bytes);
-        self.bytes.extend(stretch);
+        if self.newest.len() + stretch.len() > AT_HAND {
+            self.gather(most.bytes);
+        }
+        if stretch.len() > AT_HAND {
+            self.append(stretch, most.bytes);
+        } else {
+            self.newest.reserve_exact(AT_HAND - self.newest.len());
+            self.newest.extend_from_slice(stretch);
+        }
         // Nothing of 4 GiB comes over a connection.
         self.lengths.push_back(u32::try_from(stretch.len()).unwrap_or(u32::MAX));
         self.added += 1;
         gone
     }
 
-    /// Grows by doubling, but not beyond what may be kept.
-    fn make_room(&mut self, more: usize, most: usize) {
-        let (kept, needed) = (self.bytes.len(), self.bytes.len() + more);
-        if needed > self.bytes.capacity() {
-            let room = (self.bytes.capacity() * 2).min(most).max(needed);
-            self.bytes.reserve_exact(room - kept);
+    /// How many bytes are kept.
+    fn bytes(&self) -> usize {
+        self.older.len() + self.newest.len()
+    }
+
+    /// Lets so many of the oldest bytes go.
+    fn forget(&mut self, length: usize, most: usize) {
+        if self.older.len() < length {
+            self.gather(most);
         }
+        self.older.drain(..length.min(self.older.len()));
+    }
+
+    /// Puts the newest with the older ones.
+    fn gather(&mut self, most: usize) {
+        let newest = std::mem::take(&mut self.newest);
+        self.append(&newest, most);
+        self.newest = newest;
+        self.newest.clear();
+    }
+
+    /// Grows by doubling, but not beyond what may be kept.
+    fn append(&mut self, bytes: &[u8], most: usize) {
+        let (kept, needed) = (self.older.len(), self.older.len() + bytes.len());
+        if needed > self.older.capacity() {
+            let room = (self.older.capacity() * 2).min(most).max(needed);
+            self.older.reserve_exact(room - kept);
+        }
+        self.older.extend(bytes);
     }
 
     /// Forgets all of them, and gives their memory back.
     pub(super) fn clear(&mut self) {
-        (self.bytes, self.lengths) = Default::default();
+        (self.older, self.newest, self.lengths) = Default::default();
     }
 
     /// What is kept, but for so many of the oldest.
     pub(super) fn copy(&self, skip: usize) -> Copied {
         let skip = skip.min(self.len());
-        let skipped: usize = self.lengths.range(..skip).map(|length| *length as usize).sum();
-        let mut bytes = Vec::with_capacity(self.bytes.len() - skipped);
-        let (front, back) = self.bytes.as_slices();
-        bytes.extend_from_slice(front.get(skipped..).unwrap_or_default());
-        bytes.extend_from_slice(&back[skipped.saturating_sub(front.len())..]);
+        let mut skipped: usize = self.lengths.range(..skip).map(|length| *length as usize).sum();
+        let mut bytes = Vec::with_capacity(self.bytes() - skipped);
+        let (front, back) = self.older.as_slices();
+        for part in [front, back, &self.newest] {
+            bytes.extend_from_slice(part.get(skipped..).unwrap_or_default());
+            skipped = skipped.saturating_sub(part.len());
+        }
         Copied { bytes, lengths: self.lengths.range(skip..).copied().collect() }
     }
 
     /// The newest stretch of which the first bytes are the wanted ones.
     pub(super) fn find(&self, wanted: impl Fn(&[u8]) -> bool) -> Option<Vec<u8>> {
-        let mut end = self.bytes.len();
+        let mut end = self.bytes();
         for length in self.lengths.iter().rev() {
             let begin = end - *length as usize;
-            let first = self.bytes.range(begin..end.min(begin + FIRST));
-            let mut bytes = [0; FIRST];
-            bytes.iter_mut().zip(first).for_each(|(to, byte)| *to = *byte);
-            if wanted(&bytes) {
-                return Some(self.bytes.range(begin..end).copied().collect());
+            let mut first = [0; FIRST];
+            let there = self.range(begin..end.min(begin + FIRST));
+            first.iter_mut().zip(there).for_each(|(to, byte)| *to = byte);
+            if wanted(&first) {
+                return Some(self.range(begin..end).collect());
             }
             end = begin;
         }
         None
+    }
+
+    /// Some of the bytes that are kept.
+    fn range(&self, range: Range<usize>) -> impl Iterator<Item = u8> {
+        let older = self.older.len();
+        let within = |at: usize| at.min(older);
+        let beyond = |at: usize| at.saturating_sub(older);
+        let newest = &self.newest[beyond(range.start)..beyond(range.end)];
+        self.older.range(within(range.start)..within(range.end)).chain(newest).copied()
     }
 }
 
@@ -120,19 +169,27 @@ mod tests {
         for _ in 0..1_000 {
             ring.push(&[7; 99], most);
         }
-        assert!(ring.bytes.capacity() <= 10_000, "{}", ring.bytes.capacity());
+        assert!(ring.older.capacity() <= 10_000, "{}", ring.older.capacity());
+        assert!(ring.newest.capacity() <= AT_HAND, "{}", ring.newest.capacity());
         ring.push(&[7; 30_000], most);
-        assert_eq!((ring.len(), ring.bytes.len()), (1, 30_000));
+        assert_eq!((ring.len(), ring.bytes()), (1, 30_000));
         ring.clear();
-        assert_eq!((ring.bytes.capacity(), ring.len(), ring.added()), (0, 0, 1_001));
+        let room = ring.older.capacity() + ring.newest.capacity();
+        assert_eq!((room, ring.len(), ring.added()), (0, 0, 1_001));
+    }
+
+    /// Short ones, and such as are gathered in twos and threes or not at all.
+    fn stretches() -> impl Strategy<Value = Vec<u8>> {
+        let long = (any::<u8>(), 0..AT_HAND + 100).prop_map(|(byte, length)| vec![byte; length]);
+        prop_oneof![4 => prop::collection::vec(any::<u8>(), 0..40), 1 => long]
     }
 
     proptest! {
         #[test]
         fn it_keeps_the_last_that_fit(
-            stretches in prop::collection::vec(prop::collection::vec(any::<u8>(), 0..40), 0..60),
+            stretches in prop::collection::vec(stretches(), 0..60),
             entries in 1..20_usize,
-            bytes in 0..200_usize,
+            bytes in prop_oneof![0..200_usize, 0..4 * AT_HAND],
             skip in 0..25_usize,
         ) {
             let (mut ring, most) = (Ring::default(), Capacity { entries, bytes });
@@ -156,14 +213,15 @@ mod tests {
         fn the_newest_of_several_is_found(firsts in prop::collection::vec(0..9_u64, 1..40)) {
             let mut ring = Ring::default();
             for (at, first) in firsts.iter().enumerate() {
-                let stretch = [&first.to_le_bytes()[..], &vec![9; at]].concat();
+                // Together more than is gathered.
+                let stretch = [&first.to_le_bytes()[..], &vec![9; at * 50]].concat();
                 ring.push(&stretch, Capacity { entries: 30, bytes: usize::MAX });
             }
             for wanted in 0..9_u64 {
                 let found = ring.find(|flat| flat == wanted.to_le_bytes());
                 let kept = firsts.iter().enumerate().skip(firsts.len().saturating_sub(30));
                 let newest = kept.rev().find(|(_, first)| **first == wanted);
-                prop_assert_eq!(found.map(|found| found.len()), newest.map(|(at, _)| at + FIRST));
+                prop_assert_eq!(found.map(|found| found.len()), newest.map(|(at, _)| at * 50 + FIRST));
             }
         }
     }
