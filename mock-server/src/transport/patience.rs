@@ -4,17 +4,18 @@
 //! slow request from an idle connection. Here a request costs a few relaxed operations: a connection
 //! has one timer, and when that fires it is seen whether anything has gone on since it was set.
 
+use std::future::Future as _;
 use std::io;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, unconstrained};
 use tokio::time::{Instant, Sleep};
 
 use super::Limits;
@@ -151,6 +152,8 @@ impl Drop for Busy {
 /// The timer of one connection.
 pub(super) struct Patience {
     timer: Pin<Box<Sleep>>,
+    /// Whom the timer will wake as it is set: it need not be asked again before it does.
+    wakes: Option<Waker>,
     armed_for: (Phase, u32),
     limits: Limits,
 }
@@ -159,7 +162,7 @@ impl Patience {
     pub(super) fn new(activity: &Activity, limits: Limits) -> Self {
         let armed_for = activity.now();
         let timer = Box::pin(tokio::time::sleep(timeout(armed_for.0, &limits)));
-        Self { timer, armed_for, limits }
+        Self { timer, wakes: None, armed_for, limits }
     }
 
     /// Ready when the connection has kept the server waiting for too long.
@@ -171,12 +174,18 @@ impl Patience {
         if now != self.armed_for && timeout(now.0, limits) < timeout(self.armed_for.0, limits) {
             self.arm(activity);
         }
-        while self.timer.as_mut().poll(cx).is_ready() {
+        let will_wake = |waker: &Waker| waker.will_wake(cx.waker());
+        if self.wakes.as_ref().is_some_and(will_wake) && !self.timer.is_elapsed() {
+            return Poll::Pending;
+        }
+        // Unconstrained, because only a timer that is asked indeed will wake somebody.
+        while pin!(unconstrained(self.timer.as_mut())).poll(cx).is_ready() {
             if activity.now() == self.armed_for && self.armed_for.0 != Phase::Busy {
                 return Poll::Ready(());
             }
             self.arm(activity);
         }
+        self.wakes = Some(cx.waker().clone());
         Poll::Pending
     }
 
@@ -184,6 +193,7 @@ impl Patience {
         self.armed_for = activity.now();
         let timeout = timeout(self.armed_for.0, &self.limits);
         self.timer.as_mut().reset(Instant::now() + timeout);
+        self.wakes = None;
     }
 }
 
