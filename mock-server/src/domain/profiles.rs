@@ -138,13 +138,22 @@ impl Profiles {
         found
     }
 
+    /// Those profiles of an owner that are wanted, good or not.
+    pub fn those(&self, owner: &Owner, wanted: impl Fn(&Profile) -> bool) -> Vec<Profile> {
+        let found = self.by_owner.get(owner).map_or_else(Vec::new, |profiles| {
+            profiles.iter().filter(|profile| wanted(profile)).cloned().collect()
+        });
+        self.changes.see(owner);
+        found
+    }
+
     /// What others see who are this subject, good or not, in the order of its making.
     pub fn shared(&self, subject: &Subject) -> Vec<Profile> {
         let Some(makers) = self.by_subject.get(subject).map(|makers| makers.clone()) else {
             return Vec::new();
         };
         let is_shared = |profile: &Profile| matches!(&profile.origin, Origin::Subject(share) if share.subject == *subject);
-        let of = |maker| self.of(maker).into_iter().filter(is_shared);
+        let of = |maker| self.those(maker, is_shared);
         let mut shared: Vec<Profile> = makers.iter().flat_map(of).collect();
         shared.sort_by_key(|profile| profile.number);
         shared
@@ -162,9 +171,7 @@ impl Profiles {
 
     /// The good profiles of an owner, in the order of their making.
     pub fn valid(&self, owner: &Owner, now: Timestamp) -> Vec<Profile> {
-        let mut own = self.of(owner);
-        own.retain(|profile| profile.origin == Origin::Login && profile.is_valid(now));
-        own
+        self.those(owner, |profile| profile.origin == Origin::Login && profile.is_valid(now))
     }
 
     /// Forgets a profile; gives it back if it was good.

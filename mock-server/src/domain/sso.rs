@@ -129,14 +129,17 @@ impl Domain {
     /// What a caller might see, good or not, in the order of precedence.
     fn candidates(&self, viewer: &Viewer<'_>, mvpd: Option<&str>) -> Vec<Profile> {
         let is_meant = |profile: &Profile| mvpd.is_none_or(|mvpd| *profile.mvpd == *mvpd);
-        let own = self.profiles.of(viewer.owner);
         let partner = viewer.partner.as_deref();
-        let from_partner = own
-            .iter()
-            .filter(|profile| profile.origin == Origin::Partner && partner == Some(&*profile.mvpd));
-        let logins = own.iter().filter(|profile| profile.origin == Origin::Login);
-        let mut all: Vec<Profile> =
-            logins.chain(from_partner).filter(|profile| is_meant(profile)).cloned().collect();
+        let mut all = self.profiles.those(viewer.owner, |profile| {
+            let counts = match profile.origin {
+                Origin::Login => true,
+                Origin::Partner => partner == Some(&*profile.mvpd),
+                Origin::Subject(_) => false,
+            };
+            counts && is_meant(profile)
+        });
+        // Logins go first.
+        all.sort_by_key(|profile| profile.origin == Origin::Partner);
         let mut subjects: Vec<&Subject> = viewer.subjects.iter().collect();
         subjects.sort();
         for subject in subjects {
