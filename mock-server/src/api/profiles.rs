@@ -112,25 +112,25 @@ pub(super) fn by_code(call: &Call<'_>, admitted: &Admitted<'_>, facts: &mut Fact
     let code = call.code()?;
     let domain = &call.app.domain;
     let provider = admitted.service_provider;
+    let nothing_else_counts = admitted.device_id.is_some() && domain.degradations.is_empty();
+    if nothing_else_counts && domain.sessions.waits(provider, code, call.now) {
+        return Ok(no_profile());
+    }
     let relevant = |session: &Session| {
         if admitted.device_id.is_none() {
             facts.device_id = Some(Id::clone(&session.owner.device_id));
         }
-        // Most polls come before the login, and need nothing of what all requests share.
-        let leads_somewhere = session.bound.is_some() || !domain.degradations.is_empty();
         let Session { owner, bound, parameters, .. } = session;
-        leads_somewhere.then(|| (owner.clone(), bound.clone(), parameters.mvpd.clone()))
+        (owner.clone(), bound.clone(), parameters.mvpd.clone())
     };
-    let told = domain
+    let (owner, bound, chosen) = domain
         .poll_code(&call.fixtures, (provider, code), call.now, relevant)
         .ok_or(ErrorCode::InvalidAuthenticationSession)?;
-    // As with almost every poll.
-    let Some((owner, bound, chosen)) = told else { return answer(call, Vec::new()) };
     let waits_for = chosen.filter(|mvpd| {
         // Nobody needs to sign in any more.
         domain.degradations.signs_in(provider, mvpd, call.now).is_some()
     });
-    let Some(bound) = bound.or(waits_for) else { return answer(call, Vec::new()) };
+    let Some(bound) = bound.or(waits_for) else { return Ok(no_profile()) };
     facts.mvpd = Some(bound.to_string());
     let mvpd = call.known_mvpd(&bound)?;
     call.integration(&mvpd.id)?;
@@ -236,6 +236,11 @@ fn user_metadata(
         shown.push((told.name, attribute));
     }
     Ok(Pairs(shown))
+}
+
+/// The answer to almost every poll.
+fn no_profile() -> Response {
+    Response::ready_json(StatusCode::OK, r#"{"profiles":{}}"#)
 }
 
 fn show(profiles: Vec<(Id, Shown)>) -> Response {

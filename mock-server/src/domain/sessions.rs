@@ -3,9 +3,15 @@
 //! A code lives until its end or until the same client, device and service provider begins another
 //! session, whichever comes first. A login that is still under way when that happens is lost.
 
+mod kept;
+mod pending;
+
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use kept::{Kept, is_under_way};
+use pending::Pending;
 
 use super::changes::{Changes, Key};
 use super::texts::Texts;
@@ -21,9 +27,9 @@ const SWEEP: usize = 8;
 /// All live sessions.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    /// In boxes: a table is half empty at its worst, and of a million sessions that would be much.
-    by_code: Map<Code, Box<Session>>,
+    by_code: Map<Code, Kept>,
     current: Map<Arc<Owner>, Code>,
+    pending: Pending,
     endings: [Mutex<VecDeque<(Timestamp, Code)>>; QUEUES],
     texts: Texts,
     pub(super) changes: Changes,
@@ -71,9 +77,16 @@ impl Sessions {
         self.share_texts(&mut session);
         let (owner, code) = (Arc::clone(&session.owner), session.code);
         self.queue(code).push_back((session.not_after, code));
-        self.by_code.insert(code, Box::new(session));
+        if is_under_way(&session) {
+            self.pending.add(&owner);
+        }
+        if let Some(replaced) = self.by_code.insert(code, Kept::new(session)) {
+            self.is_gone(replaced);
+        }
         let superseded = self.current.insert(owner, code).filter(|known| *known != code)?;
-        self.by_code.remove(&superseded);
+        if let Some((_, gone)) = self.by_code.remove(&superseded) {
+            self.is_gone(gone);
+        }
         Some(superseded)
     }
 
@@ -108,20 +121,27 @@ impl Sessions {
     ) -> Option<T> {
         let code = code.parse().ok()?;
         let mut session = self.by_code.get_mut(&code).filter(|session| now <= session.not_after)?;
-        let changed = change(&mut session);
+        let changed = self.change(&mut session, change);
         self.changes.promise(|| Key::Session(code));
         Some(changed)
     }
 
     /// Takes note of a poll by a device, and hands out its login if its time has come.
     pub fn poll(&self, owner: &Owner, now: Timestamp) -> Option<DueLogin> {
-        let code = self.current_of(owner)?;
+        let code = self.pending_of(owner)?;
         self.polled(&mut *self.by_code.get_mut(&code)?, now)
     }
 
     /// Takes note of a poll for a code, and hands out its login if its time has come.
     pub fn poll_code(&self, code: &str, now: Timestamp) -> Option<DueLogin> {
         self.polled(&mut *self.by_code.get_mut(&code.parse().ok()?)?, now)
+    }
+
+    /// Whether a poll for a code of a service provider finds a session in which nobody has signed in,
+    /// and changes nothing: as almost every poll does, and in the quickest way.
+    pub fn waits(&self, service_provider: &str, code: &str, now: Timestamp) -> bool {
+        let kept = code.parse().ok().and_then(|code: Code| self.by_code.get(&code));
+        kept.is_some_and(|kept| kept.waits(service_provider, now))
     }
 
     /// Takes note of a poll for a code of a service provider, unless it has ended: something about
@@ -141,32 +161,34 @@ impl Sessions {
         Some((at(&session), due))
     }
 
-    fn polled(&self, session: &mut Session, now: Timestamp) -> Option<DueLogin> {
-        if let LoginState::OnPoll { user, polls } = &session.login {
-            session.login = match polls.checked_sub(1) {
-                None | Some(0) => LoginState::Due { user: user.clone(), at: now },
-                Some(polls) => LoginState::OnPoll { user: user.clone(), polls },
-            };
-            self.changes.note(|| Key::Session(session.code));
-        }
-        take_due(session, now)
+    fn polled(&self, kept: &mut Kept, now: Timestamp) -> Option<DueLogin> {
+        self.change(kept, |session| {
+            if let LoginState::OnPoll { user, polls } = &session.login {
+                session.login = match polls.checked_sub(1) {
+                    None | Some(0) => LoginState::Due { user: user.clone(), at: now },
+                    Some(polls) => LoginState::OnPoll { user: user.clone(), polls },
+                };
+                self.changes.note(|| Key::Session(session.code));
+            }
+            take_due(session, now)
+        })
     }
 
     /// Hands out a device's login if its time has come.
     pub fn settle(&self, owner: &Owner, now: Timestamp) -> Option<DueLogin> {
-        let code = self.current_of(owner)?;
-        take_due(&mut *self.by_code.get_mut(&code)?, now)
+        let code = self.pending_of(owner)?;
+        self.take_due(&mut *self.by_code.get_mut(&code)?, now)
     }
 
     /// Hands out a code's login if its time has come.
     pub fn settle_code(&self, code: &str, now: Timestamp) -> Option<DueLogin> {
-        take_due(&mut *self.by_code.get_mut(&code.parse().ok()?)?, now)
+        self.take_due(&mut *self.by_code.get_mut(&code.parse().ok()?)?, now)
     }
 
     /// Takes note that the profile of a login has been made.
     pub(super) fn settled(&self, code: Code) {
         if let Some(mut session) = self.by_code.get_mut(&code) {
-            session.settling = false;
+            session.change(|session| session.settling = false);
         }
         self.changes.promise(|| Key::Session(code));
     }
@@ -190,6 +212,7 @@ impl Sessions {
         let Some((code, session)) = gone else { return false };
         self.changes.promise(|| Key::Session(code));
         self.current.remove_if(&*session.owner, |_, current| *current == code);
+        self.is_gone(session);
         true
     }
 
@@ -246,7 +269,12 @@ impl Sessions {
 
     /// Forgets everything.
     pub fn clear(&self) {
-        self.by_code.clear();
+        self.by_code.retain(|_, kept| {
+            if is_under_way(kept) {
+                self.pending.remove(&kept.owner);
+            }
+            false
+        });
         self.current.clear();
         for queue in &self.endings {
             queue.lock().unwrap_or_else(PoisonError::into_inner).clear();
@@ -259,8 +287,9 @@ impl Sessions {
         for _ in 0..SWEEP {
             let Some(code) = self.next_ended(near, now) else { break };
             let gone = self.by_code.remove_if(&code, |_, session| session.not_after < now);
-            if let Some((_, mut session)) = gone {
-                self.current.remove_if(&*session.owner, |_, current| *current == code);
+            if let Some((_, kept)) = gone {
+                self.current.remove_if(&*kept.owner, |_, current| *current == code);
+                let mut session = self.is_gone(kept);
                 match take_due(&mut session, now) {
                     // Gone for good once its profile is there.
                     Some(unasked) => due.push(unasked),
@@ -271,8 +300,36 @@ impl Sessions {
         due
     }
 
-    fn current_of(&self, owner: &Owner) -> Option<Code> {
+    /// The current code of an owner whose login may be under way.
+    fn pending_of(&self, owner: &Owner) -> Option<Code> {
+        if !self.pending.may_include(owner) {
+            return None;
+        }
         self.current.get(owner).map(|code| *code)
+    }
+
+    /// Changes a session, and counts it among those whose login is under way as long as it is.
+    fn change<T>(&self, kept: &mut Kept, change: impl FnOnce(&mut Session) -> T) -> T {
+        let before = is_under_way(kept);
+        let changed = kept.change(change);
+        match (before, is_under_way(kept)) {
+            (false, true) => self.pending.add(&kept.owner),
+            (true, false) => self.pending.remove(&kept.owner),
+            _ => {}
+        }
+        changed
+    }
+
+    fn take_due(&self, kept: &mut Kept, now: Timestamp) -> Option<DueLogin> {
+        self.change(kept, |session| take_due(session, now))
+    }
+
+    /// A session that is no longer kept.
+    fn is_gone(&self, kept: Kept) -> Session {
+        if is_under_way(&kept) {
+            self.pending.remove(&kept.owner);
+        }
+        kept.into_session()
     }
 
     /// What many sessions say in the same words is kept once.
@@ -325,103 +382,4 @@ fn take_due(session: &mut Session, now: Timestamp) -> Option<DueLogin> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const NOW: Timestamp = Timestamp(1_000_000);
-    const HALF_HOUR: Duration = Duration::from_secs(1800);
-
-    fn owner(device: &str) -> Owner {
-        Owner {
-            client_id: "client".into(),
-            device_id: device.into(),
-            service_provider: "REF30".into(),
-        }
-    }
-
-    fn device() -> Device {
-        let address = ([192, 0, 2, 1], 4711).into();
-        Device { info: None, user_agent: None, address, known_platform: true }
-    }
-
-    fn create(sessions: &Sessions, name: &str, now: Timestamp, ids: &Ids) -> Session {
-        let parameters = Parameters { mvpd: Some("Cablevision".into()), ..Parameters::default() };
-        sessions.create(owner(name).into(), parameters, device(), HALF_HOUR, now, ids).0
-    }
-
-    #[test]
-    fn a_code_is_good_to_its_last_millisecond_and_with_its_own_service_provider() {
-        let (sessions, ids) = (Sessions::default(), Ids::seeded(1));
-        let session = create(&sessions, "tv", NOW, &ids);
-        let find = |sp, at| sessions.find(sp, &session.code, at).is_some();
-        assert!(find("REF30", NOW) && find("REF30", session.not_after));
-        assert!(!find("REF30", Timestamp(session.not_after.millis() + 1)));
-        assert!(!find("apasstest1", NOW));
-    }
-
-    #[test]
-    fn a_new_session_supersedes_only_its_owners_earlier_one() {
-        let (sessions, ids) = (Sessions::default(), Ids::seeded(1));
-        let first = create(&sessions, "tv", NOW, &ids);
-        let other = create(&sessions, "phone", NOW, &ids);
-        let second = create(&sessions, "tv", NOW, &ids);
-        let live = |session: &Session| sessions.find_code(&session.code, NOW).is_some();
-        assert!(!live(&first) && live(&other) && live(&second));
-        assert!(sessions.expire(&second.code) && !sessions.expire(&second.code));
-        assert!(!live(&second));
-    }
-
-    #[test]
-    fn a_login_is_handed_out_once_and_not_before_its_time() {
-        let (sessions, ids) = (Sessions::default(), Ids::seeded(1));
-        let session = create(&sessions, "tv", NOW, &ids);
-        let at = NOW.after(Duration::from_secs(20));
-        sessions.update(&session.code, NOW, |session| {
-            session.login = LoginState::Due { user: "demo".into(), at };
-        });
-        assert_eq!(sessions.settle(&session.owner, NOW), None);
-        let due = sessions.settle(&session.owner, at).unwrap();
-        assert_eq!((&*due.mvpd, due.at), ("Cablevision", at));
-        assert_eq!(sessions.settle(&session.owner, at), None);
-    }
-
-    #[test]
-    fn a_login_that_would_outlast_its_code_never_comes() {
-        let (sessions, ids) = (Sessions::default(), Ids::seeded(1));
-        let session = create(&sessions, "tv", NOW, &ids);
-        let at = Timestamp(session.not_after.millis() + 1);
-        sessions.update(&session.code, NOW, |session| {
-            session.login = LoginState::Due { user: "demo".into(), at };
-        });
-        assert_eq!(sessions.settle(&session.owner, at), None);
-    }
-
-    #[test]
-    fn the_nth_poll_brings_the_login() {
-        let (sessions, ids) = (Sessions::default(), Ids::seeded(1));
-        let session = create(&sessions, "tv", NOW, &ids);
-        sessions.update(&session.code, NOW, |session| {
-            session.login = LoginState::OnPoll { user: "demo".into(), polls: 3 };
-        });
-        let polls = [
-            sessions.poll_code(&session.code, NOW).is_some(),
-            sessions.poll(&session.owner, NOW).is_some(),
-            sessions.poll_code(&session.code, NOW).is_some(),
-        ];
-        assert_eq!(polls, [false, false, true]);
-    }
-
-    #[test]
-    fn ended_sessions_do_not_pile_up() {
-        let (sessions, ids) = (Sessions::default(), Ids::seeded(1));
-        for n in 0..200 {
-            create(&sessions, &format!("early {n}"), NOW, &ids);
-        }
-        let later = NOW.after(HALF_HOUR * 2);
-        for n in 0..400 {
-            create(&sessions, &format!("late {n}"), later, &ids);
-        }
-        assert_eq!(sessions.len(), 400);
-        assert_eq!(sessions.current.len(), 400);
-    }
-}
+mod tests;

@@ -32,6 +32,11 @@ impl Response {
         Self::typed(status, JSON, body.into())
     }
 
+    /// The same, of what is written already.
+    pub fn ready_json(status: StatusCode, text: &'static str) -> Self {
+        Self::typed(status, JSON, Bytes::from_static(text.as_bytes()))
+    }
+
     /// An HTML page.
     pub fn html(status: StatusCode, page: impl Into<String>) -> Self {
         Self::with_body(status, "text/html;charset=UTF-8", page.into().into_bytes())
