@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::Plan;
 use crate::child::{self, MIB, Server, Workers};
 use crate::rounds::{measured, median};
-use crate::world::{Case, World};
+use crate::world::{ASKING, Case, World};
 
 /// From the start of the process to its first answer, and memory while nothing happens.
 pub(crate) fn start_up(starts: usize) -> Result<(), Box<dyn Error>> {
@@ -27,18 +27,19 @@ pub(crate) fn start_up(starts: usize) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Memory with so many sessions and profiles, and throughput beside an empty server.
+/// Memory with so many sessions and profiles, and throughput beside a server that knows no more than
+/// the devices that ask: the same requests to both.
 pub(crate) async fn full(devices: usize, plan: &Plan) -> Result<(), Box<dyn Error>> {
     let (full, empty) =
         (Server::pass_mock(Workers::Default)?, Server::pass_mock(Workers::Default)?);
     let begun = Instant::now();
     let many = World::make(&full, devices).await?;
     let took = begun.elapsed().as_secs_f64();
-    let few = World::make(&empty, 640).await?;
+    let few = World::make(&empty, devices.min(ASKING)).await?;
     let resident = full.resident()? as f64 / MIB;
     println!("\n{devices} sessions and {devices} profiles, made in {took:.1} s");
     println!(
-        "  resident           {resident:.0} MiB (with few {:.0} MiB)",
+        "  resident           {resident:.0} MiB (with those that ask alone {:.0} MiB)",
         empty.resident()? as f64 / MIB
     );
     for case in [Case::Poll, Case::Profile] {
@@ -52,7 +53,7 @@ pub(crate) async fn full(devices: usize, plan: &Plan) -> Result<(), Box<dyn Erro
             cpus.push(cpu.as_secs_f64() / cheap.as_secs_f64());
         }
         println!(
-            "  {:<18} {:.2} of the requests/s and {:.2} of the CPU/request with few",
+            "  {:<18} {:.2} of the requests/s and {:.2} of the CPU/request",
             case.name(),
             median(speeds),
             median(cpus)

@@ -18,6 +18,9 @@ const OTHER_MVPD: &str = "Dish";
 const STATEMENT: &str = "eyJhbGciOiJub25lIn0.eyJzdWIiOiJiZW5jaCJ9.";
 const DEVICE_INFO: &str = r#"{"primaryHardwareType":"SetTopBox","model":"TV 5th Gen","version":"12","manufacturer":"Apple","osName":"tvOS","osVendor":"Apple","osVersion":"18.0","connectionType":"WiFi"}"#;
 
+/// How many devices ask at most: more would tell nothing more.
+pub(crate) const ASKING: usize = CONNECTIONS * 64;
+
 /// What the server is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Case {
@@ -115,13 +118,13 @@ impl World {
         Ok(())
     }
 
-    /// The requests of a case, for all devices in turn, or as many as tell nothing more.
+    /// The requests of a case, for all devices in turn, or for as many as [`ASKING`].
     pub(crate) async fn requests(
         &self,
         case: Case,
         server: &Server,
     ) -> Result<Requests, Box<dyn Error>> {
-        let devices = self.devices.min(CONNECTIONS * 64);
+        let devices = self.devices.min(ASKING);
         let waiting = match case {
             Case::Poll | Case::Fleet => self.waiting(server, devices).await?,
             _ => Vec::new(),
