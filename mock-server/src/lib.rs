@@ -44,14 +44,18 @@
 //!   else is concluded from them.
 //! - Somebody who waits for the journal or the clock registers, *then* looks; who changes something
 //!   changes it, *then* wakes those who are registered. The journal skips waking while its count of
-//!   waiting ones is zero: if they looked too early, they held the changed shard's lock before the
-//!   writer did, and so the writer, who reads the count after it, sees them.
+//!   waiting ones is zero (`journal::watchers`).
+//! - Logins under way are counted by owner (`domain::sessions`): a poll that finds a count of zero came
+//!   before the login did, and the next one finds it.
 //! - What a connection is doing (`transport::patience`) are hints in single words, each true at some
 //!   moment. Who acts upon a hint that is out of date ends a connection that was about to send: it
 //!   may do so at any time, and clients of kept connections have to live with it.
 //! - An answer waits for what it promised (`store::queue`): numbers are given out under a lock in the
-//!   order of changes, a profile's number stands at its owner's place before the lock of the profile
-//!   is let go of, and the waiting itself is a `watch` channel's, which misses nothing.
+//!   order of changes, a profile's number stands at its owner's place (`store::places`) before the lock
+//!   of the profile is let go of, and the waiting itself is a `watch` channel's, which misses nothing.
+//!
+//! The three that conclude something from numbers beside a lock are tried in every order in which
+//! threads may come: `any_order` has a model checker, loom, run their own files.
 //!
 //! # Embedding
 //!
@@ -68,6 +72,8 @@
 //! ```
 
 pub mod activate;
+#[cfg(test)]
+mod any_order;
 pub mod api;
 pub mod app;
 pub mod cli;

@@ -7,7 +7,7 @@ mod kept;
 mod pending;
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{self, Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kept::{Kept, is_under_way};
@@ -348,7 +348,7 @@ impl Sessions {
         queue.pop_front().map(|(_, code)| code)
     }
 
-    fn queue(&self, code: Code) -> std::sync::MutexGuard<'_, VecDeque<(Timestamp, Code)>> {
+    fn queue(&self, code: Code) -> sync::MutexGuard<'_, VecDeque<(Timestamp, Code)>> {
         let index = code.bytes().fold(0_usize, |sum, byte| sum.wrapping_add(byte.into())) % QUEUES;
         self.endings[index].lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -12,6 +12,9 @@ mod ring;
 pub(crate) mod sample;
 mod store;
 mod summary;
+mod watchers;
+
+use std::sync;
 
 pub use entry::{Actor, Entry, Facts, Outcome};
 pub(crate) use filter::number;

@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 
 use super::record::{self, Written};
 use super::ring::{Copied, Ring};
+use super::watchers::Watchers;
 use super::{Entry, Glance, News, Position};
 
 /// Appends go round these in turn, so that two hardly ever meet.
@@ -41,8 +42,7 @@ pub struct Journal {
     /// How much a shard keeps.
     share: Capacity,
     forgotten: AtomicU64,
-    /// How many wait for entries; nobody is woken while it is zero.
-    watchers: AtomicUsize,
+    watchers: Watchers,
     appended: Notify,
 }
 
@@ -65,7 +65,7 @@ impl Journal {
                 bytes: capacity.bytes / SHARDS,
             },
             forgotten: AtomicU64::new(0),
-            watchers: AtomicUsize::new(0),
+            watchers: Watchers::new(),
             appended: Notify::new(),
         }
     }
@@ -119,7 +119,7 @@ impl Journal {
         matches: impl Fn(&Entry) -> bool,
         patience: impl Future<Output = ()>,
     ) -> Result<Vec<Arc<Entry>>, WaitTimeout> {
-        let _watching = Watching::new(&self.watchers);
+        let _watching = self.watchers.enter();
         tokio::pin!(patience);
         // Each exchange is read once; those that had to go since are noticed when enough seem to be
         // there.
@@ -234,9 +234,7 @@ impl Journal {
         if evicted > 0 {
             self.forgotten.fetch_add(evicted, Ordering::Relaxed);
         }
-        // Whoever read this shard before the entry was in it has registered before that: the
-        // shard's lock orders the two, so that no wake-up is lost.
-        if self.watchers.load(Ordering::Relaxed) > 0 {
+        if self.watchers.is_anybody() {
             self.appended.notify_waiters();
         }
     }
@@ -251,22 +249,6 @@ impl Default for Journal {
 impl fmt::Debug for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Journal").field("len", &self.len()).finish_non_exhaustive()
-    }
-}
-
-/// Counts one watcher, also when its wait is cancelled.
-struct Watching<'a>(&'a AtomicUsize);
-
-impl<'a> Watching<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::Relaxed);
-        Self(count)
-    }
-}
-
-impl Drop for Watching<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -419,7 +401,7 @@ mod tests {
         tokio::task::yield_now().await;
         clock.advance(Duration::from_secs(60));
         assert_eq!(waiter.await.unwrap().unwrap_err(), WaitTimeout { seen: 1 });
-        assert_eq!(journal.watchers.load(Ordering::Relaxed), 0);
+        assert!(!journal.watchers.is_anybody());
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

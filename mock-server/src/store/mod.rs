@@ -49,12 +49,13 @@
 mod error;
 mod folder;
 mod guarded;
+mod places;
 mod queue;
 mod table;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{self, Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 

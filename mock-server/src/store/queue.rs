@@ -1,20 +1,16 @@
 //! What has changed and is not written yet, and who waits for it.
 
 use std::cell::Cell;
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash as _, Hasher as _};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
 
 use super::PATIENCE;
+use super::places::Places;
 use crate::domain::Owner;
 use crate::domain::changes::{Follower, Key};
-
-/// Owners are spread over so many places; two in one place may wait for each other in vain, once.
-const PLACES: usize = 1024;
 
 /// What an answer must not leave before; nothing unless something was changed or seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -45,8 +41,7 @@ pub(super) struct Queue {
     promised: AtomicU64,
     /// Up to which change nobody needs to wait any more.
     released: watch::Sender<u64>,
-    /// The highest promised change of each owner's place.
-    places: Box<[AtomicU64]>,
+    places: Places,
     problem: Mutex<Option<String>>,
     failing: AtomicBool,
 }
@@ -78,7 +73,7 @@ impl Default for Queue {
             wake: Condvar::new(),
             promised: AtomicU64::new(0),
             released: watch::Sender::new(0),
-            places: (0..PLACES).map(|_| AtomicU64::new(0)).collect(),
+            places: Places::default(),
             problem: Mutex::default(),
             failing: AtomicBool::new(false),
         }
@@ -196,23 +191,17 @@ impl Queue {
     fn problem_place(&self) -> MutexGuard<'_, Option<String>> {
         self.problem.lock().unwrap_or_else(PoisonError::into_inner)
     }
-
-    fn place(&self, owner: &Owner) -> &AtomicU64 {
-        let mut hasher = DefaultHasher::new();
-        owner.hash(&mut hasher);
-        &self.places[hasher.finish() as usize % PLACES]
-    }
 }
 
 impl Follower for Queue {
     fn promised(&self, key: Key) {
-        let place = match &key {
-            Key::Profiles(owner) => Some(self.place(owner)),
+        let owner = match &key {
+            Key::Profiles(owner) => Some(Arc::clone(owner)),
             _ => None,
         };
         let number = self.add(Some(key), true);
-        if let Some(place) = place {
-            place.fetch_max(number, Ordering::SeqCst);
+        if let Some(owner) = owner {
+            self.places.promise(&owner, number);
         }
         watched(number);
     }
@@ -222,6 +211,6 @@ impl Follower for Queue {
     }
 
     fn seen(&self, owner: &Owner) {
-        watched(self.place(owner).load(Ordering::SeqCst));
+        watched(self.places.promised(owner));
     }
 }
