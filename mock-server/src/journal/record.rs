@@ -184,10 +184,15 @@ trait Sink {
     fn stamp(&mut self, stamp: Stamp);
     fn address(&mut self, address: IpAddr);
     fn socket(&mut self, socket: SocketAddr);
-    fn number(&mut self, number: usize);
+    fn number(&mut self, of: usize);
     fn bytes(&mut self, bytes: &[u8]);
     fn maybe(&mut self, text: Option<&str>);
     fn headers(&mut self, headers: &HeaderMap);
+}
+
+fn number(number: usize) -> [u8; size_of::<u32>()] {
+    // No body, list or header that came over a connection is so long.
+    u32::try_from(number).unwrap_or(NOTHING - 1).to_le_bytes()
 }
 
 impl Sink for Vec<u8> {
@@ -214,10 +219,8 @@ impl Sink for Vec<u8> {
         self.extend_from_slice(&socket.port().to_le_bytes());
     }
 
-    fn number(&mut self, number: usize) {
-        // No body, list or header that came over a connection is so long.
-        let number = u32::try_from(number).unwrap_or(NOTHING - 1);
-        self.extend_from_slice(&number.to_le_bytes());
+    fn number(&mut self, of: usize) {
+        self.extend_from_slice(&number(of));
     }
 
     fn bytes(&mut self, bytes: &[u8]) {
@@ -237,9 +240,12 @@ impl Sink for Vec<u8> {
         self.number(headers.len());
         for (name, value) in headers {
             let (name, value) = (name.as_str().as_bytes(), value.as_bytes());
-            self.reserve(2 * size_of::<u32>() + name.len() + value.len());
-            self.number(name.len());
-            self.number(value.len());
+            let mut lengths = [0; 2 * size_of::<u32>()];
+            let (of_name, of_value) = lengths.split_at_mut(size_of::<u32>());
+            of_name.copy_from_slice(&number(name.len()));
+            of_value.copy_from_slice(&number(value.len()));
+            self.reserve(lengths.len() + name.len() + value.len());
+            self.extend_from_slice(&lengths);
             self.extend_from_slice(name);
             self.extend_from_slice(value);
         }
