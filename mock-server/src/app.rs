@@ -55,7 +55,6 @@ pub struct App {
     pub(crate) access: Access,
     /// What the console remembers.
     pub(crate) console: console::State,
-    /// The `Date` of answers.
     /// Whether the server is about to end: what goes on for as long as somebody listens ends then.
     pub(crate) closing: watch::Sender<bool>,
     /// How many requests wait on the clock.
