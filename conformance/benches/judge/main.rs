@@ -5,6 +5,7 @@
 //! cargo bench -p pass-conformance --bench judge               # 10 thousand, 100 thousand, a million
 //! cargo bench -p pass-conformance --bench judge -- --quick    # 10 thousand: seconds
 //! cargo bench -p pass-conformance --bench judge -- --rules    # besides, what each rule takes alone
+//! cargo bench -p pass-conformance --bench judge -- --judging  # leaves the captures out
 //! ```
 //!
 //! What the bundled client does in all scenarios is told over and over until there are so many
@@ -29,6 +30,10 @@ use pass_conformance::trace::{Trace, View};
 use pass_conformance::verdict::Edition;
 use rustix::time::{ClockId, clock_gettime};
 
+/// What the program works with.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let has = |flag: &str| std::env::args().any(|argument| argument == flag);
     let shape = ["runs", "run"].into_iter().find(|shape| has(&format!("--{shape}")));
@@ -42,17 +47,20 @@ fn main() {
     let playing = Measured::of(1, || stories = stories::stories());
     playing.row("playing all scenarios", stories.iter().map(|story| story.exchanges.len()).sum());
     for &size in sizes {
-        measure(&stories::enlarged(&stories, size, shape), size, has("--rules"));
+        measure(&stories::enlarged(&stories, size, shape), size, has("--rules"), !has("--judging"));
     }
 }
 
-fn measure(trace: &Trace, size: usize, each_rule: bool) {
+fn measure(trace: &Trace, size: usize, each_rule: bool, captures: bool) {
     let rounds = if size < 1_000_000 { 3 } else { 1 };
     let judging = |trace: &Trace| Measured::of(rounds, || drop(judge_all(trace)));
     let count = trace.exchanges.len();
     judging(trace).row("judging, with events", count);
     if each_rule {
         alone(trace);
+    }
+    if !captures {
+        return;
     }
     let folder = tempfile::tempdir().unwrap();
     for (name, what) in [("journal.jsonl", "a journal export"), ("capture.har", "a HAR file")] {
