@@ -1,6 +1,6 @@
 //! What kind of MVPD an MVPD is.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::trace::{Call, Exchange, Json, Trace, View};
 
@@ -83,6 +83,6 @@ mod tests {
             .build();
         let view = View::new(&trace);
         let expected = ["Told", "Trial", "Direct", "Basic", "Promo", "Late"];
-        assert_eq!(*temporary(&view), HashSet::from(expected));
+        assert_eq!(*temporary(&view), HashSet::from_iter(expected));
     }
 }

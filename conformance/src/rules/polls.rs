@@ -1,6 +1,6 @@
 //! Which requests are polls.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::trace::{Call, Exchange, View};
 

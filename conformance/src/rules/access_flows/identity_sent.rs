@@ -1,6 +1,6 @@
 //! TMP-1
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::rules::documents::{APR_TEMPORARY, OCT_TEMPORARY};
 use crate::rules::headers::encoded;
@@ -61,7 +61,7 @@ fn read_promotions(trace: &Trace) -> Promotions<'_> {
     if promotional.is_empty() {
         return Promotions::default();
     }
-    let mut codes = HashMap::new();
+    let mut codes = HashMap::default();
     for exchange in &trace.exchanges {
         let Some(told) = exchange.session() else { continue };
         let named = told.mvpd.or(exchange.mvpd.as_deref());

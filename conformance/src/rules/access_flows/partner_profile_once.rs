@@ -1,6 +1,6 @@
 //! SSO-4
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::rules::documents::{APR_FAQS, OCT_PARTNER};
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
@@ -40,7 +40,7 @@ fn check(view: &View<'_>, findings: &mut Findings) {
 fn check_device(view: &View<'_>, device: &Device<'_>, findings: &mut Findings) {
     // A capture may begin after the authentication was asked for.
     let mut was_asked = !view.context().has_events;
-    let mut used: HashMap<String, &Exchange> = HashMap::new();
+    let mut used: HashMap<String, &Exchange> = HashMap::default();
     for step in device.steps() {
         match step {
             Step::Answered(exchange) if exchange.is(&[Call::PartnerRequest]) => {

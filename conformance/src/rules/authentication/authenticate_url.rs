@@ -1,7 +1,6 @@
 //! AUT-6: the user agent goes where the session says.
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use url::Url;
 
 use crate::protocol::{Action, ClientEvent};

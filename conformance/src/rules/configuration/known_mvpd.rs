@@ -1,6 +1,6 @@
 //! CFG-3: no invented MVPDs.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::protocol::Action;
 use crate::rules::documents::{APR_FAQS, OCT_COOKBOOK};

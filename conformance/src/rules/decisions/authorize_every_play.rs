@@ -1,6 +1,6 @@
 //! AZN-1
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use super::plays;
 use crate::protocol::ClientEvent;
@@ -36,7 +36,7 @@ const LOOK_BACK: usize = 1000;
 
 fn check(view: &View<'_>, findings: &mut Findings) {
     for run in view.runs() {
-        let mut judged = HashSet::new();
+        let mut judged = HashSet::default();
         for event in run.events() {
             let Happening::Showed(ClientEvent::Playing { resource }) = &event.what else {
                 continue;

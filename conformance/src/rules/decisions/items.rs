@@ -1,6 +1,6 @@
 //! What the answers of one user action said of each resource.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::trace::{Call, Exchange, ToldError};
 
@@ -30,7 +30,7 @@ impl Word<'_> {
 impl<'t> Items<'t> {
     /// Nothing heard yet, of this call (11 or 12).
     pub(crate) fn of(call: Call) -> Self {
-        Self { call, by_mvpd: HashMap::new() }
+        Self { call, by_mvpd: HashMap::default() }
     }
 
     /// Takes in an answer of the call.

@@ -1,6 +1,6 @@
 //! PRE-5
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::explained;
 use crate::protocol::ClientEvent;
@@ -35,7 +35,7 @@ fn check(view: &View<'_>, findings: &mut Findings) {
 }
 
 fn check_run(run: &Run<'_>, findings: &mut Findings) {
-    let mut denied: HashMap<&str, (&Exchange, ToldError<'_>)> = HashMap::new();
+    let mut denied: HashMap<&str, (&Exchange, ToldError<'_>)> = HashMap::default();
     for step in &run.steps {
         match step {
             Step::Answered(exchange) if exchange.is(&[Call::Preauthorize]) => {

@@ -1,6 +1,6 @@
 //! PRE-2
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use super::items::{self, Items};
 use crate::protocol::Action;
@@ -38,7 +38,7 @@ fn check(view: &View<'_>, findings: &mut Findings) {
 }
 
 fn check_run(run: &Run<'_>, findings: &mut Findings) {
-    let mut permitted: HashMap<&str, HashSet<&str>> = HashMap::new();
+    let mut permitted: HashMap<&str, HashSet<&str>> = HashMap::default();
     let mut items = Items::of(Call::Preauthorize);
     for step in &run.steps {
         match step {

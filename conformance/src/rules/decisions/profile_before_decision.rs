@@ -1,6 +1,6 @@
 //! DEC-1
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::rules::documents::{APR_COOKBOOK, OCT_COOKBOOK};
 use crate::rules::mvpds::{self, decided_by};
@@ -49,7 +49,7 @@ fn check_device(
 ) {
     // A capture may begin long after the viewer signed in, unless it shows the registration.
     let mut from_the_beginning = view.context().has_events;
-    let mut told = HashMap::new();
+    let mut told = HashMap::default();
     for step in device.steps() {
         match step {
             Step::Answered(exchange) => {

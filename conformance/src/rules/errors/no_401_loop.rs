@@ -1,6 +1,6 @@
 //! ERR-6
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
@@ -36,8 +36,8 @@ fn check(view: &View<'_>, findings: &mut Findings) {
 }
 
 fn check_run(run: &Run<'_>, findings: &mut Findings) {
-    let mut refused: HashMap<(&str, &str), Vec<&Exchange>> = HashMap::new();
-    let mut tokens = HashSet::new();
+    let mut refused: HashMap<(&str, &str), Vec<&Exchange>> = HashMap::default();
+    let mut tokens = HashSet::default();
     for step in &run.steps {
         match step {
             Step::Happened(event) if event.what.is_user_action() => {

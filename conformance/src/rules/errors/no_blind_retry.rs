@@ -1,6 +1,6 @@
 //! ERR-3
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::polls::Polls;
@@ -47,7 +47,7 @@ struct Refused<'t> {
 }
 
 fn check_run(run: &Run<'_>, polls: &Polls, findings: &mut Findings) {
-    let mut refused: HashMap<Content<'_>, Refused<'_>> = HashMap::new();
+    let mut refused: HashMap<Content<'_>, Refused<'_>> = HashMap::default();
     let mut calls: Vec<Option<Call>> = Vec::new();
     for step in &run.steps {
         match step {

@@ -1,6 +1,6 @@
 //! ERR-1
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use crate::rules::documents::{APR_CHECKLIST, OCT_ERROR_CODES};
 use crate::rules::offers;
@@ -44,7 +44,7 @@ struct Refused<'t> {
 fn check_run(context: &Context, run: &Run<'_>, findings: &mut Findings) {
     let mut refused: Vec<Refused<'_>> = Vec::new();
     // A loop is one violation.
-    let mut repeated: HashSet<&str> = HashSet::new();
+    let mut repeated: HashSet<&str> = HashSet::default();
     for step in &run.steps {
         match step {
             Step::Happened(event) if event.what.is_user_action() => {

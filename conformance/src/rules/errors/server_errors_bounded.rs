@@ -1,7 +1,8 @@
 //! ERR-4
 
-use std::collections::HashMap;
 use std::time::Duration;
+
+use foldhash::HashMap;
 
 use crate::rules::documents::APR_CHECKLIST;
 use crate::rules::measure;
@@ -49,7 +50,7 @@ fn check(view: &View<'_>, findings: &mut Findings) {
 type Chain<'t> = Vec<&'t Exchange>;
 
 fn check_run(context: &Context, run: &Run<'_>, polls: &Polls, findings: &mut Findings) {
-    let mut chains: HashMap<(&str, &str, &str), Chain<'_>> = HashMap::new();
+    let mut chains: HashMap<(&str, &str, &str), Chain<'_>> = HashMap::default();
     for step in &run.steps {
         match step {
             Step::Happened(event) if event.what.is_user_action() => {

@@ -1,6 +1,6 @@
 //! One violation for many requests that break a rule the same way.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::rules::{Findings, Violation};
 use crate::trace::Exchange;

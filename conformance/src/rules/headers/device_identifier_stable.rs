@@ -1,6 +1,6 @@
 //! HDR-2
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use super::encoded;
 use crate::rules::documents::APR_CHECKLIST;
@@ -46,7 +46,7 @@ struct First<'t> {
 
 fn check_device(device: &Device<'_>, findings: &mut Findings) {
     let mut first: Option<First<'_>> = None;
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     let mut calls = 0_usize;
     let mut other: Option<(&Exchange, &str)> = None;
     for exchange in device.runs.iter().flat_map(|run| run.requests()) {

@@ -1,7 +1,6 @@
 //! HDR-4
 
-use std::collections::HashSet;
-
+use foldhash::HashSet;
 use serde_json::{Map, Value};
 
 use super::encoded;
@@ -151,7 +150,7 @@ const RESTRICTED: [(&str, &[&str]); 7] = [
 const SHOWN: usize = 3;
 
 fn check(view: &View<'_>, findings: &mut Findings) {
-    let (mut seen, mut last) = (HashSet::new(), None);
+    let (mut seen, mut last) = (HashSet::default(), None);
     for exchange in view.exchanges() {
         let Some(value) = exchange.header("x-device-info") else { continue };
         if last.replace(value) == Some(value) {

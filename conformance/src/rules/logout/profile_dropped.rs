@@ -1,6 +1,6 @@
 //! LGO-6
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::protocol::Action;
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
@@ -44,7 +44,7 @@ fn check_device(
     temporary: &HashSet<&str>,
     findings: &mut Findings,
 ) {
-    let mut gone: HashMap<&str, &Exchange> = HashMap::new();
+    let mut gone: HashMap<&str, &Exchange> = HashMap::default();
     for step in device.steps() {
         match step {
             Step::Answered(exchange) => hear(&mut gone, exchange, temporary),

@@ -1,6 +1,6 @@
 //! PRF-1: a profile is remembered.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use crate::protocol::Action;
 use crate::rules::documents::APR_CHECKLIST;

@@ -1,6 +1,6 @@
 //! REG-2: client credentials survive a restart.
 
-use std::collections::HashMap;
+use foldhash::HashMap;
 
 use super::asks_to_register;
 use crate::rules::documents::{APR_CHECKLIST, OCT_REGISTRATION_FLOW};
@@ -40,7 +40,7 @@ fn check(view: &View<'_>, findings: &mut Findings) {
 type Delivered<'t> = HashMap<Option<String>, &'t Exchange>;
 
 fn check_device(device: &Device<'_>, findings: &mut Findings) {
-    let mut delivered = Delivered::new();
+    let mut delivered = Delivered::default();
     for run in &device.runs {
         if let Some(first) = first_occasion(run).filter(|_| !delivered.is_empty()) {
             findings.exercise();

@@ -1,6 +1,6 @@
 //! REG-4: an expired token is not tried.
 
-use std::collections::{HashMap, HashSet};
+use foldhash::{HashMap, HashSet};
 
 use crate::rules::documents::{APR_CHECKLIST, OCT_REGISTRATION_FLOW};
 use crate::rules::measure::{Held, at_most, words};
@@ -37,8 +37,8 @@ fn check(view: &View<'_>, findings: &mut Findings) {
 }
 
 fn check_device<'t>(view: &View<'t>, device: &Device<'t>, findings: &mut Findings) {
-    let mut last: HashMap<&str, &Token<'t>> = HashMap::new();
-    let mut refused: HashSet<&str> = HashSet::new();
+    let mut last: HashMap<&str, &Token<'t>> = HashMap::default();
+    let mut refused: HashSet<&str> = HashSet::default();
     for step in device.steps() {
         match step {
             Step::Asked(exchange) if exchange.call == Some(Call::Token) => {

@@ -1,7 +1,8 @@
 //! REG-3: a token is used until it expires.
 
-use std::collections::HashMap;
 use std::time::Duration;
+
+use foldhash::HashMap;
 
 use crate::rules::documents::{APR_CHECKLIST, OCT_REGISTRATION_FLOW};
 use crate::rules::measure::{Held, at_most, words};
@@ -49,7 +50,7 @@ struct Last<'v, 't> {
 }
 
 fn check_device<'t>(view: &View<'t>, device: &Device<'t>, findings: &mut Findings) {
-    let mut held: HashMap<&str, Last<'_, 't>> = HashMap::new();
+    let mut held: HashMap<&str, Last<'_, 't>> = HashMap::default();
     for step in device.steps() {
         match step {
             Step::Asked(exchange) if exchange.call == Some(Call::Token) => {

@@ -21,9 +21,11 @@ mod run;
 mod sessions;
 mod whole;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError};
+
+use foldhash::HashSet;
 
 pub use actions::UserAction;
 pub use occurs::Trouble;

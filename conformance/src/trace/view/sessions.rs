@@ -1,7 +1,8 @@
 //! Authentication sessions, and the polls for them.
 
-use std::collections::HashMap;
 use std::time::Duration;
+
+use foldhash::HashMap;
 
 use super::whole::Tokens;
 use super::{Device, Step, answered};
@@ -147,8 +148,8 @@ impl<'v, 't> Log<'v, 't> {
         Self {
             tokens,
             sessions: Vec::new(),
-            by_code: HashMap::new(),
-            latest: HashMap::new(),
+            by_code: HashMap::default(),
+            latest: HashMap::default(),
             pending: Vec::new(),
         }
     }
@@ -278,7 +279,7 @@ impl<'v, 't> Log<'v, 't> {
 
 impl<'t> Growing<'t> {
     fn finish(mut self, series: usize) -> Session<'t> {
-        let mut counted: HashMap<usize, usize> = HashMap::new();
+        let mut counted: HashMap<usize, usize> = HashMap::default();
         for poll in &self.candidates {
             let within = self.session.is_pending_at(poll.exchange.arrived);
             if within && poll.exchange.status() == Some(200) {

@@ -1,10 +1,9 @@
 //! What is known of a whole trace before any part of it is looked at.
 
-use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::{Mutex, OnceLock};
 
-use foldhash::fast::RandomState;
+use foldhash::{HashMap, HashSet};
 
 use super::{Token, registration};
 use crate::trace::{Moment, Trace};
@@ -18,13 +17,13 @@ pub struct Whole<'t> {
     pub(super) promotions: OnceLock<Promotions<'t>>,
     pub(super) visits: OnceLock<Visits>,
     pub(super) blamed: [OnceLock<Vec<Moment>>; 2],
-    pub(super) seals: Mutex<HashMap<&'t str, Seal, RandomState>>,
+    pub(super) seals: Mutex<HashMap<&'t str, Seal>>,
     /// By the number of the installation.
     shares: Vec<Share>,
 }
 
 /// What the server issued, by the tokens' values.
-pub(super) type Tokens<'t> = HashMap<&'t str, Token<'t>, RandomState>;
+pub(super) type Tokens<'t> = HashMap<&'t str, Token<'t>>;
 
 /// When each page, by its path and query, was last asked for by a user agent.
 pub type Visits = HashMap<(String, Vec<(String, String)>), Moment>;
@@ -102,7 +101,7 @@ impl<'t> Whole<'t> {
 
 fn shares(trace: &Trace) -> Vec<Share> {
     let mut shares: Vec<Share> = Vec::new();
-    let mut places: HashMap<u32, usize> = HashMap::new();
+    let mut places: HashMap<u32, usize> = HashMap::default();
     let mut share = |device: u32| -> usize {
         *places.entry(device).or_insert_with(|| {
             shares.push(Share { device, exchanges: Vec::new(), events: Vec::new() });
