@@ -21,7 +21,6 @@ mod run;
 mod sessions;
 mod whole;
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 use std::sync::{Arc, PoisonError};
 
@@ -221,12 +220,11 @@ fn device<'t>(trace: &'t Trace, share: &Share) -> Device<'t> {
     // Three sorted stretches: the stable sort finds and merges them.
     steps.sort_by_key(|step| step.moment());
 
-    let mut grouped: BTreeMap<u32, Vec<Step<'_>>> = BTreeMap::new();
-    for step in steps {
-        grouped.entry(step.run()).or_default().push(step);
-    }
+    // Most often one run has come to its end when the next begins: then they are sorted already.
+    steps.sort_by_key(|step| step.run());
+    let by_run = steps.chunk_by(|one, other| one.run() == other.run());
     let mut runs: Vec<_> =
-        grouped.into_iter().map(|(number, steps)| Run::new(number, steps)).collect();
+        by_run.filter_map(|steps| Some(Run::new(steps.first()?.run(), steps.to_vec()))).collect();
     if let Some(last) = runs.last_mut().filter(|run| !run.is_gone()) {
         last.end = last.end.max(trace.context.ended);
     }
