@@ -4,11 +4,12 @@ use std::borrow::Borrow;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::json::{Document, Json};
+use super::said::{Said, Says};
 
 /// The body of a request or an answer, as text. A copy is the same body, not another one.
 #[derive(Clone, Default)]
@@ -17,6 +18,8 @@ pub struct Body(Option<Arc<Held>>);
 struct Held {
     text: Box<str>,
     document: Option<Document>,
+    /// Looked for when first asked for.
+    said: OnceLock<Box<Said>>,
 }
 
 impl Body {
@@ -29,6 +32,13 @@ impl Body {
     pub fn json(&self) -> Option<Json<'_>> {
         let held = self.0.as_ref()?;
         Some(held.document.as_ref()?.root(&held.text))
+    }
+
+    /// What it says by the documented fields, if all of it is JSON.
+    pub(super) fn says(&self) -> Option<Says<'_>> {
+        let held = self.0.as_ref()?;
+        let body = held.document.as_ref()?.root(&held.text);
+        Some(Says { body, said: held.said.get_or_init(|| Box::new(Said::read(body))) })
     }
 
     /// Whether two are not only equal but one and the same.
@@ -46,7 +56,8 @@ impl From<&str> for Body {
         if text.is_empty() {
             return Self(None);
         }
-        Self(Some(Arc::new(Held { text: text.into(), document: Document::read(text) })))
+        let (document, said) = (Document::read(text), OnceLock::new());
+        Self(Some(Arc::new(Held { text: text.into(), document, said })))
     }
 }
 

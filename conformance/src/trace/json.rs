@@ -139,6 +139,21 @@ impl<'a> Json<'a> {
         })
     }
 
+    /// Where it stands in the body: at 0 when it is all of it.
+    pub(super) fn place(self) -> u32 {
+        u32::try_from(self.at).unwrap_or(u32::MAX)
+    }
+
+    /// The value that stands somewhere in the same body.
+    pub(super) fn at(self, place: u32) -> Json<'a> {
+        Json { at: place as usize, ..self }
+    }
+
+    /// The name that stands before it, when it is a member's value.
+    pub(super) fn name(self) -> Option<Json<'a>> {
+        Some(Json { at: self.at.checked_sub(1)?, ..self })
+    }
+
     /// The place behind it.
     fn end(self) -> usize {
         match self.node() {

@@ -16,6 +16,7 @@ mod json;
 mod parse;
 mod pool;
 mod read;
+mod said;
 mod text;
 mod told;
 mod view;

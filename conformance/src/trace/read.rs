@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::said::{Says, instant, lacking};
 use super::{
     Call, Exchange, Json, ToldCredentials, ToldDecision, ToldError, ToldLogout, ToldProfile,
     ToldSession, ToldToken,
@@ -18,14 +19,13 @@ impl Exchange {
         if self.answer.as_ref()?.status < 400 {
             return None;
         }
-        let json = self.json()?;
-        read_error(json)
-            .or_else(|| Some(ToldError { code: text(json, "error")?, ..ToldError::default() }))
+        self.says()?.error()
     }
 
     /// The errors in this answer, top level and of its items.
     pub fn errors(&self) -> impl Iterator<Item = ToldError<'_>> {
-        self.error().into_iter().chain(self.decided().filter_map(|decision| decision.error))
+        let says = self.success_says(&[Call::Preauthorize, Call::Authorize]);
+        self.error().into_iter().chain(says.into_iter().flat_map(Says::refusals))
     }
 
     /// The actions that errors in this answer ask for, top level and of its items.
@@ -64,26 +64,8 @@ impl Exchange {
 
     /// What a session call (4, 5, 14) told the client to do next.
     pub fn session(&self) -> Option<ToldSession<'_>> {
-        let json = self.session_object().filter(|_| self.call != Some(Call::RetrieveSession))?;
-        let (mut action_name, mut told) = (None, ToldSession::default());
-        let (mut missing, mut parameters) = (None, None);
-        for (name, value) in json.pairs()? {
-            match name {
-                "actionName" => action_name = value.as_str(),
-                "actionType" => told.action_type = value.as_str().unwrap_or_default(),
-                "reasonType" => told.reason_type = value.as_str().unwrap_or_default(),
-                "code" => told.code = value.as_str(),
-                "url" => told.url = value.as_str(),
-                "mvpd" => told.mvpd = value.as_str(),
-                "notBefore" => told.not_before = instant(value),
-                "notAfter" => told.not_after = instant(value),
-                "missingParameters" => missing = Some(value),
-                "parameters" => parameters = Some(value),
-                _ => {}
-            }
-        }
-        let incomplete = lacking(missing, parameters).next().is_some();
-        Some(ToldSession { action_name: action_name?, incomplete, ..told })
+        self.success_says(&[Call::CreateSession, Call::ResumeSession, Call::PartnerRequest])?
+            .session()
     }
 
     /// The names of the parameters that a session still lacks, by a successful answer of calls 4, 5,
@@ -112,8 +94,7 @@ impl Exchange {
     pub fn profiles(&self) -> Option<Vec<ToldProfile<'_>>> {
         let calls =
             [Call::Profiles, Call::ProfileByMvpd, Call::ProfileByCode, Call::PartnerProfile];
-        let profiles = self.success_of(&calls)?.get("profiles")?.members()?;
-        Some(profiles.into_iter().filter_map(|(mvpd, told)| read_profile(mvpd, told)).collect())
+        self.success_says(&calls)?.profiles()
     }
 
     /// The decisions of a successful answer of calls 11 or 12; empty when it is no such answer.
@@ -123,9 +104,8 @@ impl Exchange {
 
     /// The same, read one by one.
     pub fn decided(&self) -> impl Iterator<Item = ToldDecision<'_>> {
-        let json = self.success_of(&[Call::Preauthorize, Call::Authorize]);
-        let decisions = json.and_then(|json| json.get("decisions")?.items());
-        decisions.into_iter().flatten().filter_map(read_decision)
+        let says = self.success_says(&[Call::Preauthorize, Call::Authorize]);
+        says.into_iter().flat_map(Says::decisions)
     }
 
     /// The parts of a successful logout answer; empty when it is no such answer.
@@ -182,75 +162,23 @@ impl Exchange {
         ])
     }
 
+    fn success_says(&self, calls: &[Call]) -> Option<Says<'_>> {
+        (self.is(calls) && self.succeeded()).then(|| self.says())?
+    }
+
+    /// What its answer says, when that is complete and is JSON.
+    fn says(&self) -> Option<Says<'_>> {
+        let answer = self.answer.as_ref().filter(|answer| answer.complete)?;
+        answer.body.says()
+    }
+
     fn success_of(&self, calls: &[Call]) -> Option<Json<'_>> {
         (self.is(calls) && self.succeeded()).then(|| self.json())?
     }
 }
 
-/// The names of the parameters that a session's answer says are missing, by its `missingParameters` or
-/// within its `parameters`.
-fn lacking<'a>(
-    missing: Option<Json<'a>>,
-    parameters: Option<Json<'a>>,
-) -> impl Iterator<Item = &'a str> {
-    let missing = missing.or_else(|| parameters?.get("missing"));
-    missing.and_then(Json::items).into_iter().flatten().filter_map(Json::as_str)
-}
-
-fn read_profile<'a>(mvpd: &'a str, profile: Json<'a>) -> Option<ToldProfile<'a>> {
-    let mut told = ToldProfile { mvpd, kind: "regular", not_before: None, not_after: None };
-    for (name, value) in profile.pairs()? {
-        match name {
-            "type" => told.kind = value.as_str().unwrap_or("regular"),
-            "notBefore" => told.not_before = instant(value),
-            "notAfter" => told.not_after = instant(value),
-            _ => {}
-        }
-    }
-    Some(told)
-}
-
-fn read_decision(decision: Json<'_>) -> Option<ToldDecision<'_>> {
-    let (mut resource, mut authorized, mut error, mut token) = (None, None, None, None);
-    for (name, value) in decision.pairs()? {
-        match name {
-            "resource" => resource = value.as_str(),
-            "authorized" => authorized = value.as_bool(),
-            "error" => error = read_error(value),
-            "token" => token = Some(value),
-            _ => {}
-        }
-    }
-    Some(ToldDecision {
-        resource: resource?,
-        authorized: authorized?,
-        error,
-        token: token.and_then(|token| text(token, "serializedToken")),
-        token_not_after: token.and_then(|token| token.get("notAfter")).and_then(instant),
-    })
-}
-
-fn read_error(json: Json<'_>) -> Option<ToldError<'_>> {
-    let (mut code, mut told) = (None, ToldError::default());
-    for (name, value) in json.pairs()? {
-        match name {
-            "code" => code = value.as_str(),
-            "action" => told.action = value.as_str().unwrap_or_default(),
-            "message" => told.message = value.as_str(),
-            "details" => told.details = value.as_str(),
-            _ => {}
-        }
-    }
-    Some(ToldError { code: code?, ..told })
-}
-
 fn text<'a>(json: Json<'a>, field: &str) -> Option<&'a str> {
     json.get(field)?.as_str()
-}
-
-/// A number, or a string that holds one: the documents write instants both ways.
-fn instant(value: Json<'_>) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
 }
 
 #[cfg(test)]

@@ -63,8 +63,8 @@ fn first<'t>(answered: impl Iterator<Item = &'t Exchange>) -> Option<Exceeded<'t
         if exceeded.as_ref().is_some_and(|told| !is_last_item(told)) {
             return exceeded;
         }
-        let permits = exchange.is(&[Call::Authorize])
-            && exchange.decisions().iter().any(|told| told.authorized);
+        let permits =
+            exchange.is(&[Call::Authorize]) && exchange.decided().any(|told| told.authorized);
         if permits {
             permitted = exchange.mvpd.as_deref();
         }
@@ -83,7 +83,7 @@ fn read(exchange: &Exchange) -> Option<Exceeded<'_>> {
     if let Some(error) = exchange.error().filter(|error| is_limit(error.code)) {
         return Some(Exceeded { exchange, code: error.code, resource: None });
     }
-    exchange.decisions().into_iter().find_map(|told| {
+    exchange.decided().find_map(|told| {
         let error = told.error.filter(|error| is_limit(error.code))?;
         Some(Exceeded { exchange, code: error.code, resource: Some(told.resource) })
     })

@@ -94,7 +94,7 @@ fn taken_for_one<'t>(
 ) -> Option<(&'t Exchange, &'static str)> {
     let steps = run.between(Moment::default(), until).iter().rev().take(LOOK_BACK);
     let about = |exchange: &&Exchange| {
-        exchange.decisions().iter().any(|told| plays::is_about(told.resource, resource))
+        exchange.decided().any(|told| plays::is_about(told.resource, resource))
     };
     let exchange = steps.filter_map(|step| step.answered()).find(about)?;
     let is_filter = exchange.is(&[Call::Preauthorize]);

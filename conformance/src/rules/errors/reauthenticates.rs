@@ -81,9 +81,8 @@ fn read<'t>(exchange: &'t Exchange) -> Option<Refused<'t>> {
             resources: exchange.resources().into_iter().collect(),
         });
     }
-    let items: Vec<_> = exchange.decisions();
     let mut items =
-        items.into_iter().filter_map(|told| Some((told.resource, told.error.filter(asks)?)));
+        exchange.decided().filter_map(|told| Some((told.resource, told.error.filter(asks)?)));
     let (first, error) = items.next()?;
     let resources = std::iter::once(first).chain(items.map(|(resource, _)| resource));
     Some(Refused { exchange, error, resources: resources.collect() })

@@ -66,7 +66,7 @@ fn strange(exchange: &Exchange) -> Option<Strange> {
         Call::Profiles | Call::ProfileByMvpd | Call::ProfileByCode | Call::PartnerProfile => {
             exchange.profiles().is_some()
         }
-        Call::Preauthorize | Call::Authorize => !exchange.decisions().is_empty(),
+        Call::Preauthorize | Call::Authorize => exchange.decided().next().is_some(),
         Call::Logout => !exchange.logouts().is_empty(),
         _ => true,
     };

@@ -67,7 +67,7 @@ fn check_device(device: &Device<'_>, findings: &mut Findings) {
 fn last_refusal<'t>(steps: &[Step<'t>]) -> Option<&'t Exchange> {
     let answered = steps.iter().rev().take(10).filter_map(|step| step.answered());
     let denies = |exchange: &&Exchange| {
-        exchange.error().is_some() || exchange.decisions().iter().any(|told| !told.authorized)
+        exchange.error().is_some() || exchange.decided().any(|told| !told.authorized)
     };
     answered.take(1).find(denies)
 }
