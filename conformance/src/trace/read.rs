@@ -138,10 +138,7 @@ impl Exchange {
     /// A parameter of the request, not empty, wherever the client put it: in a form, in a JSON
     /// object, or in the query. Whether it belongs there is another question.
     pub fn parameter(&self, name: &str) -> Option<String> {
-        let in_form = || {
-            let form = form_urlencoded::parse(self.body.as_bytes());
-            form.filter(|(key, _)| key == name).last().map(|(_, value)| value.into_owned())
-        };
+        let in_form = || in_form(&self.body, name);
         let in_query =
             || self.query.iter().find(|(key, _)| key == name).map(|(_, value)| value.to_string());
         // What is an object is no form, whatever stands in its texts.
@@ -177,12 +174,26 @@ impl Exchange {
     }
 }
 
+/// The last value that a form has for a name. What is written as nobody would write that name is not
+/// decoded.
+fn in_form(form: &str, name: &str) -> Option<String> {
+    form.split('&').rev().find_map(|pair| {
+        let written = pair.split_once('=').map_or(pair, |(written, _)| written);
+        if written != name && !written.contains(['%', '+']) {
+            return None;
+        }
+        let (key, value) = form_urlencoded::parse(pair.as_bytes()).next()?;
+        (key == name).then(|| value.into_owned())
+    })
+}
+
 fn text<'a>(json: Json<'a>, field: &str) -> Option<&'a str> {
     json.get(field)?.as_str()
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::{Value, json};
 
     use super::*;
@@ -277,6 +288,15 @@ mod tests {
         let query =
             one(Call::Token, |ask| ask.body("").target("POST", "/o/client/token?client_id=a"));
         assert_eq!(query.parameter("client_id").as_deref(), Some("a"));
+    }
+
+    proptest! {
+        #[test]
+        fn a_form_is_read_as_if_all_of_it_were_decoded(form in "([ab%=&+1]|%61|%2)*", name in "[ab ]{0,2}") {
+            let all = form_urlencoded::parse(form.as_bytes());
+            let last = all.filter(|(key, _)| *key == name).last();
+            prop_assert_eq!(in_form(&form, &name), last.map(|(_, value)| value.into_owned()));
+        }
     }
 
     #[test]
