@@ -32,12 +32,12 @@ pub(crate) static RULE: Rule = Rule {
 fn check(view: &View<'_>, findings: &mut Findings) {
     for exchange in view.exchanges() {
         let fault = match exchange.call {
-            Some(Call::Register) => register_fault(exchange),
-            Some(Call::Token) => token_fault(exchange),
+            Some(Call::Register) => register_fault,
+            Some(Call::Token) => token_fault,
             _ => continue,
         };
         findings.exercise();
-        if let Some(fault) = fault.filter(|_| is_refused(exchange)) {
+        if let Some(fault) = is_refused(exchange).then(|| fault(exchange)).flatten() {
             let what = format!("a registration call was refused for its form: {fault}");
             findings.violate(Violation::new(what).exchange(exchange, "refused"));
         }
