@@ -1,11 +1,13 @@
 //! URLs that a client opened, and where they lead.
 
+use std::borrow::Cow;
+
 use percent_encoding::percent_decode_str;
 use url::Url;
 
 /// A URL as a client meant it: absolute, or relative to the base it calls.
-pub(crate) fn resolve(base: Option<&str>, url: &str) -> Option<Url> {
-    match base.and_then(|base| Url::parse(base).ok()) {
+pub(crate) fn resolve(base: Option<&Url>, url: &str) -> Option<Url> {
+    match base {
         Some(base) => base.join(url).ok(),
         None => Url::parse(url).ok(),
     }
@@ -14,33 +16,38 @@ pub(crate) fn resolve(base: Option<&str>, url: &str) -> Option<Url> {
 /// Whether two URLs lead to the same place: origin and path, however encoded, with or without a
 /// trailing slash. Queries and fragments are not compared.
 pub(crate) fn same_place(one: &Url, other: &Url) -> bool {
-    same_origin(one, other) && segments(one) == segments(other)
+    same_origin(one, other) && segments(one).eq(segments(other))
 }
 
 /// The service provider and the code of an authenticate URL (call 7) below the base.
-pub(crate) fn authenticates(base: Option<&str>, url: &Url) -> Option<(String, String)> {
-    let base = Url::parse(base?).ok().filter(|base| same_origin(base, url))?;
-    let below: Vec<String> = segments(url);
-    let above = segments(&base);
-    match below.strip_prefix(above.as_slice())? {
-        [api, v2, call, provider, code] if api == "api" && v2 == "v2" && call == "authenticate" => {
-            Some((provider.clone(), code.clone()))
-        }
-        _ => None,
+pub(crate) fn authenticates<'u>(
+    base: Option<&Url>,
+    url: &'u Url,
+) -> Option<(Cow<'u, str>, Cow<'u, str>)> {
+    let base = base.filter(|base| same_origin(base, url))?;
+    let mut below = segments(url);
+    for above in segments(base) {
+        below.next().filter(|segment| *segment == above)?;
     }
+    for expected in ["api", "v2", "authenticate"] {
+        below.next().filter(|segment| *segment == expected)?;
+    }
+    let named = below.next().zip(below.next())?;
+    below.next().is_none().then_some(named)
 }
 
 /// Unlike [`Url::origin`], this also holds for schemes of an app's own.
 fn same_origin(one: &Url, other: &Url) -> bool {
-    let origin = |url: &Url| (url.scheme().to_owned(), url.host_str().map(str::to_owned));
-    origin(one) == origin(other) && one.port_or_known_default() == other.port_or_known_default()
+    one.scheme() == other.scheme()
+        && one.host_str() == other.host_str()
+        && one.port_or_known_default() == other.port_or_known_default()
 }
 
-fn segments(url: &Url) -> Vec<String> {
+fn segments(url: &Url) -> impl Iterator<Item = Cow<'_, str>> {
     let path = url.path().trim_start_matches('/');
     let path = path.strip_suffix('/').unwrap_or(path);
-    let decode = |segment| percent_decode_str(segment).decode_utf8_lossy().into_owned();
-    path.split('/').filter(|segment| !segment.is_empty()).map(decode).collect()
+    let written = path.split('/').filter(|segment| !segment.is_empty());
+    written.map(|segment| percent_decode_str(segment).decode_utf8_lossy())
 }
 
 #[cfg(test)]
@@ -49,13 +56,15 @@ mod tests {
 
     use super::*;
 
-    const BASE: Option<&str> = Some("http://127.0.0.1:8080");
+    fn base() -> Url {
+        Url::parse("http://127.0.0.1:8080").unwrap()
+    }
 
     #[test]
     fn relative_urls_are_resolved_against_the_base() {
-        let url = resolve(BASE, "/api/v2/authenticate/REF30/8ER640M").unwrap();
+        let url = resolve(Some(&base()), "/api/v2/authenticate/REF30/8ER640M").unwrap();
         assert_eq!(url.as_str(), "http://127.0.0.1:8080/api/v2/authenticate/REF30/8ER640M");
-        let absolute = resolve(BASE, "https://login.example/x").unwrap();
+        let absolute = resolve(Some(&base()), "https://login.example/x").unwrap();
         assert_eq!(absolute.as_str(), "https://login.example/x");
         assert!(resolve(None, "/relative").is_none());
     }
@@ -74,7 +83,11 @@ mod tests {
 
     #[test]
     fn an_authenticate_url_names_provider_and_code() {
-        let of = |text: &str| authenticates(BASE, &resolve(BASE, text).unwrap());
+        let of = |text: &str| {
+            let url = resolve(Some(&base()), text).unwrap();
+            let (provider, code) = authenticates(Some(&base()), &url)?;
+            Some((provider.into_owned(), code.into_owned()))
+        };
         assert_eq!(
             of("/api/v2/authenticate/REF30/8ER640M/"),
             Some(("REF30".into(), "8ER640M".into()))
@@ -87,9 +100,9 @@ mod tests {
     proptest! {
         #[test]
         fn no_url_is_too_strange(text in ".*") {
-            if let Some(url) = resolve(BASE, &text) {
+            if let Some(url) = resolve(Some(&base()), &text) {
                 prop_assert!(same_place(&url, &url));
-                let _ = authenticates(BASE, &url);
+                let _ = authenticates(Some(&base()), &url);
             }
         }
     }

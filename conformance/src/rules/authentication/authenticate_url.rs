@@ -30,9 +30,9 @@ pub(crate) static RULE: Rule = Rule {
 
 fn check(view: &View<'_>, findings: &mut Findings) {
     for device in view.devices() {
-        let base = view.context().base_url_of(device.number);
+        let base = view.context().base_url_of(device.number).and_then(|base| Url::parse(base).ok());
         for run in &device.runs {
-            let mut login = Login { base, ..Login::default() };
+            let mut login = Login { base: base.as_ref(), ..Login::default() };
             for step in &run.steps {
                 match step {
                     Step::Asked(_) => {}
@@ -48,8 +48,8 @@ const OPENS: [Call; 3] = [Call::CreateSession, Call::ResumeSession, Call::Partne
 
 /// What a run knows about the sign-in under way.
 #[derive(Default)]
-struct Login<'t> {
-    base: Option<&'t str>,
+struct Login<'b, 't> {
+    base: Option<&'b Url>,
     /// The last session answer (calls 4, 5, 14), while its login is not done.
     session: Option<&'t Exchange>,
     /// The code of that session, or the one a second-screen application was given.
@@ -59,7 +59,7 @@ struct Login<'t> {
     logouts: HashSet<&'t str>,
 }
 
-impl<'t> Login<'t> {
+impl<'t> Login<'_, 't> {
     fn hear(&mut self, exchange: &'t Exchange) {
         if let Some(told) = exchange.session().filter(|_| exchange.is(&OPENS)) {
             self.session = Some(exchange);
@@ -102,13 +102,16 @@ impl<'t> Login<'t> {
     fn opened(&self, event: &Event, url: &str, findings: &mut Findings) {
         let told = self.session.and_then(Exchange::session);
         let direct = told.is_some_and(|told| told.is_direct_authorize());
-        if !(self.signing_in || self.session.is_some()) || direct || self.is_logout(url) {
+        if !(self.signing_in || self.session.is_some()) || direct {
+            return;
+        }
+        let opened = resolve(self.base, url);
+        if opened.as_ref().is_some_and(|opened| self.is_logout(opened)) {
             return;
         }
         findings.exercise();
         let returned = told.filter(|told| told.asks_to_authenticate()).and_then(|told| told.url);
         let returned = returned.and_then(|url| resolve(self.base, url));
-        let opened = resolve(self.base, url);
         if opened.is_some_and(|opened| self.is_meant(&opened, returned.as_ref())) {
             return;
         }
@@ -126,15 +129,14 @@ impl<'t> Login<'t> {
     fn is_meant(&self, opened: &Url, returned: Option<&Url>) -> bool {
         let by_code = authenticates(self.base, opened).is_some_and(|(provider, code)| {
             let known = self.session.and_then(|session| session.service_provider.as_deref());
-            Some(code.as_str()) == self.code && known.is_none_or(|known| known == provider)
+            Some(&*code) == self.code && known.is_none_or(|known| known == provider)
         });
         by_code || returned.is_some_and(|returned| same_place(opened, returned))
     }
 
-    fn is_logout(&self, url: &str) -> bool {
-        let Some(opened) = resolve(self.base, url) else { return false };
+    fn is_logout(&self, opened: &Url) -> bool {
         let logouts = self.logouts.iter().filter_map(|logout| resolve(self.base, logout));
-        logouts.into_iter().any(|logout| same_place(&opened, &logout))
+        logouts.into_iter().any(|logout| same_place(opened, &logout))
     }
 }
 

@@ -89,8 +89,10 @@ fn opened<'t>(
 ) -> Option<(&'t Exchange, &'t str)> {
     let Happening::Showed(ClientEvent::OpenUrl { url }) = &event.what else { return None };
     let finished = logouts.finished.first()?;
-    let page = addresses::page(context, url);
-    let expected = logouts.to_open.iter().any(|told| addresses::page(context, told) == page);
+    let base = addresses::base(context);
+    let page = |url| addresses::page(base.as_ref(), url);
+    let opened = page(url);
+    let expected = logouts.to_open.iter().any(|told| page(told) == opened);
     (!expected).then_some((finished, url.as_str()))
 }
 

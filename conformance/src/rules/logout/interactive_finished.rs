@@ -1,11 +1,13 @@
 //! LGO-2
 
+use url::Url;
+
 use super::addresses;
 use crate::protocol::{ClientEvent, Flow};
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::patience::{self, PATIENCE};
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Call, Context, Exchange, Happening, Run, Trace, View, Visits};
+use crate::trace::{Call, Exchange, Happening, Run, Trace, View, Visits};
 use crate::verdict::{Edition, Level};
 
 pub(crate) static RULE: Rule = Rule {
@@ -40,13 +42,14 @@ fn check(view: &View<'_>, edition: Edition, findings: &mut Findings) {
         return;
     }
     let visited = view.visits(visited);
+    let base = addresses::base(view.context());
     for run in view.runs().filter(|run| run.asks(&[Call::Logout])) {
-        let opened = opened(view.context(), run, edition);
+        let opened = opened(base.as_ref(), run, edition);
         for exchange in run.steps.iter().filter_map(|step| step.answered()) {
             let told = exchange.logouts();
             let interactive = told.iter().filter(|logout| logout.action_type == "interactive");
             for url in interactive.filter_map(|logout| logout.url) {
-                let page = addresses::page(view.context(), url);
+                let page = addresses::page(base.as_ref(), url);
                 let last = |pages: &Visits| pages.get(page.as_ref()?).copied();
                 let seen = last(&opened).max(last(visited));
                 if seen.is_some_and(|seen| seen > exchange.arrived) {
@@ -67,7 +70,7 @@ fn visited(trace: &Trace) -> Visits {
 }
 
 /// What the client said it opens; in 2024-10 also what it showed to be opened elsewhere.
-fn opened(context: &Context, run: &Run<'_>, edition: Edition) -> Visits {
+fn opened(base: Option<&Url>, run: &Run<'_>, edition: Edition) -> Visits {
     let urls = run.events().filter_map(|event| match &event.what {
         Happening::Showed(ClientEvent::OpenUrl { url }) => Some((url, event.at)),
         Happening::Showed(ClientEvent::UrlShown { url }) if edition == Edition::Oct2024 => {
@@ -75,7 +78,7 @@ fn opened(context: &Context, run: &Run<'_>, edition: Edition) -> Visits {
         }
         _ => None,
     });
-    urls.filter_map(|(url, at)| Some((addresses::page(context, url)?, at))).collect()
+    urls.filter_map(|(url, at)| Some((addresses::page(base, url)?, at))).collect()
 }
 
 fn unfinished(view: &View<'_>, run: &Run<'_>, exchange: &Exchange, url: &str) -> Option<Violation> {
