@@ -6,7 +6,7 @@ use super::disturbed;
 use crate::rules::documents::{APR_CHECKLIST, OCT_COOKBOOK};
 use crate::rules::measure::{self, Held, at_least, words};
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
-use crate::trace::{Context, Event, Exchange, Happening, Moment, Session, Step, View};
+use crate::trace::{Context, Event, Exchange, Happening, Moment, Run, Session, Step, View};
 use crate::verdict::Edition;
 
 pub(crate) static RULE: Rule = Rule {
@@ -113,18 +113,20 @@ fn pairs<'t>(view: &View<'_>, session: &Session<'t>, limit: Duration) -> Vec<(Pa
 fn was_caused(view: &View<'_>, earlier: &Exchange, later: &Exchange) -> bool {
     let same_run = (earlier.device, earlier.run) == (later.device, later.run);
     let Some(run) = view.run_of(later).filter(|_| same_run) else { return !same_run };
-    disturbed(run.between(earlier.arrived, later.arrived))
-        || returned(run.between(Moment::default(), earlier.arrived), view.context(), earlier)
+    disturbed(run.between(earlier.arrived, later.arrived)) || returned(run, view.context(), earlier)
 }
 
 /// Whether the browser had come to its end just before a poll that was under way already, so that
 /// the client heard of it afterwards.
-fn returned(before: &[Step<'_>], context: &Context, poll: &Exchange) -> bool {
+fn returned(run: &Run<'_>, context: &Context, poll: &Exchange) -> bool {
+    if context.exact_time {
+        return false;
+    }
+    let before = run.between(Moment::default(), poll.arrived);
     let under_way = measure::under_way(context);
     let just_before = |step: &&Step<'_>| poll.arrived.since(step.moment()) <= under_way;
     let is_browser = |event: &Event| matches!(event.what, Happening::Browser { .. });
-    !context.exact_time
-        && before.iter().rev().take_while(just_before).filter_map(|s| s.event()).any(is_browser)
+    before.iter().rev().take_while(just_before).filter_map(|s| s.event()).any(is_browser)
 }
 
 /// One violation for all the pairs of a session, with the closest as evidence.
