@@ -153,7 +153,7 @@ fn by_parts(
 
 impl Look {
     fn at(&self, view: &View<'_>) -> Findings {
-        let mut findings = Findings::default();
+        let mut findings = Findings::at_most(MOST);
         match self.rule.inapplicable(view.context()) {
             Some(reason) => findings.not_applicable = Some(reason),
             None => {

@@ -23,6 +23,10 @@ pub struct Findings {
     pub left_out: usize,
     /// What is broken the same way by many requests, each way once.
     repeated: Vec<Repeated>,
+    /// How many violations are kept at most, where that is settled.
+    most: Option<usize>,
+    /// Where the last of so many ends: what ends later is only counted.
+    full: Option<Moment>,
 }
 
 /// One violation for many requests.
@@ -35,6 +39,11 @@ struct Repeated {
 }
 
 impl Findings {
+    /// None yet, and no more than so many violations to be kept.
+    pub(crate) fn at_most(most: usize) -> Self {
+        Self { most: Some(most), ..Self::default() }
+    }
+
     /// Notes that the rule's trigger occurred.
     pub fn exercise(&mut self) {
         self.exercised += 1;
@@ -44,6 +53,22 @@ impl Findings {
     pub fn violate(&mut self, violation: Violation) {
         self.exercised = self.exercised.max(1);
         self.violations.push(violation);
+    }
+
+    /// Notes a violation of the rule's own level whose proof ends with a moment. It is put into words
+    /// only where not as many that end before are kept.
+    pub(crate) fn violate_at(&mut self, last: Moment, violation: impl FnOnce() -> Violation) {
+        if self.full.is_some_and(|full| full < last) {
+            self.left_out += 1;
+            return;
+        }
+        self.violate(violation());
+        // They need not be sorted for each that comes.
+        if let Some(most) = self.most.filter(|most| self.violations.len() > most + most / 8) {
+            self.shorten(most);
+            let kept = self.violations.last().filter(|kept| kept.level.is_none());
+            self.full = kept.map(Violation::last);
+        }
     }
 
     /// Keeps at most so many violations and doubts: of each level the first, by what they end with.
@@ -143,7 +168,7 @@ impl Violation {
     pub fn exchange(mut self, exchange: &Exchange, shows: impl Into<String>) -> Self {
         self.evidence.push(Evidence {
             at: exchange.arrived,
-            what: format!("{} {}", exchange.method, exchange.path),
+            what: [&exchange.method, " ", &exchange.path].concat(),
             status: exchange.status(),
             shows: shows.into(),
         });
@@ -196,4 +221,38 @@ pub struct Evidence {
     pub status: Option<u16>,
     /// What it shows.
     pub shows: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn ending(order: u64, level: Option<Level>) -> Violation {
+        let at = Moment { order, at: 0 };
+        let evidence = Evidence { at, what: "event".into(), status: None, shows: String::new() };
+        Violation { evidence: vec![evidence], level, ..Violation::new("broken") }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_only_counted_would_not_have_been_kept(
+            all in prop::collection::vec((0..40_u64, prop::option::weighted(0.2, Just(Level::Should))), 0..60),
+            most in 1..20_usize,
+        ) {
+            let (mut some, mut every) = (Findings::at_most(most), Findings::default());
+            for &(order, level) in &all {
+                every.violate(ending(order, level));
+                match level {
+                    None => some.violate_at(Moment { order, at: 0 }, || ending(order, level)),
+                    Some(_) => some.violate(ending(order, level)),
+                }
+            }
+            some.finish(most);
+            every.finish(most);
+            prop_assert_eq!(some.violations, every.violations);
+            prop_assert_eq!((some.left_out, some.exercised), (every.left_out, every.exercised));
+        }
+    }
 }

@@ -84,7 +84,10 @@ fn check_use(view: &View<'_>, token: &Token<'_>, exchange: &Exchange, findings: 
             .measured(age, lifetime)
     };
     match at_most(view.context(), age, lifetime) {
-        Held::Broken => findings.violate(violation()),
+        Held::Broken => {
+            let last = exchange.arrived.max(token.exchange.arrived);
+            findings.violate_at(last, violation);
+        }
         Held::TooClose => findings.doubt(violation()),
         Held::Kept | Held::Unjudgeable => {}
     }
