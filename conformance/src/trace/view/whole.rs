@@ -102,11 +102,18 @@ impl<'t> Whole<'t> {
 fn shares(trace: &Trace) -> Vec<Share> {
     let mut shares: Vec<Share> = Vec::new();
     let mut places: HashMap<u32, usize> = HashMap::default();
+    let mut last = None;
     let mut share = |device: u32| -> usize {
-        *places.entry(device).or_insert_with(|| {
+        // What follows each other is most often of one installation.
+        if let Some((_, place)) = last.filter(|(known, _)| *known == device) {
+            return place;
+        }
+        let place = *places.entry(device).or_insert_with(|| {
             shares.push(Share { device, exchanges: Vec::new(), events: Vec::new() });
             shares.len() - 1
-        })
+        });
+        last = Some((device, place));
+        place
     };
     let exchanges: Vec<_> = trace.exchanges.iter().map(|exchange| share(exchange.device)).collect();
     let events: Vec<_> = trace.events.iter().map(|event| share(event.device)).collect();

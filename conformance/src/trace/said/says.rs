@@ -1,183 +1,17 @@
-//! What a body says by the documented fields: found once, and remembered by where it stands.
-//!
-//! Rules ask one answer for the same things again and again, and of a long recording many answers are
-//! one and the same. A field of the wrong type counts as absent; of two of one name the last one counts.
+//! Telling again what was found in a body.
 
-use std::num::NonZeroU32;
-
-use super::{Json, ToldDecision, ToldError, ToldProfile, ToldSession};
-
-/// Where a text stands in its body. The body itself is no such text: it stands at 0.
-type Place = NonZeroU32;
-
-/// What was found in a body, whatever it answers.
-#[derive(Debug)]
-pub(super) struct Said {
-    session: Option<Box<Session>>,
-    /// `None` where nothing is said of profiles, which is not the same as that there are none.
-    profiles: Option<Box<[Profile]>>,
-    decisions: Box<[Decision]>,
-    error: Option<Error>,
-}
-
-#[derive(Debug)]
-struct Session {
-    action_name: Place,
-    action_type: Option<Place>,
-    reason_type: Option<Place>,
-    code: Option<Place>,
-    url: Option<Place>,
-    mvpd: Option<Place>,
-    not_before: Option<i64>,
-    not_after: Option<i64>,
-    incomplete: bool,
-}
-
-#[derive(Debug)]
-struct Profile {
-    mvpd: Place,
-    kind: Option<Place>,
-    not_before: Option<i64>,
-    not_after: Option<i64>,
-}
-
-#[derive(Debug)]
-struct Decision {
-    resource: Place,
-    authorized: bool,
-    error: Option<Error>,
-    token: Option<Place>,
-    token_not_after: Option<i64>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Error {
-    code: Place,
-    action: Option<Place>,
-    message: Option<Place>,
-    details: Option<Place>,
-}
-
-impl Said {
-    /// Looks through a body.
-    pub(super) fn read(body: Json<'_>) -> Self {
-        let plain_error = || Error::of(body.get("error")?);
-        let profiles = body.get("profiles").and_then(Json::members);
-        let decisions = body.get("decisions").and_then(Json::items);
-        Self {
-            session: Session::read(body).map(Box::new),
-            profiles: profiles.map(|all| all.into_iter().filter_map(Profile::read).collect()),
-            decisions: decisions.into_iter().flatten().filter_map(Decision::read).collect(),
-            error: Error::read(body).or_else(plain_error),
-        }
-    }
-}
-
-impl Session {
-    fn read(body: Json<'_>) -> Option<Self> {
-        let (mut action_name, mut action_type, mut reason_type) = (None, None, None);
-        let (mut code, mut url, mut mvpd) = (None, None, None);
-        let (mut not_before, mut not_after) = (None, None);
-        let (mut missing, mut parameters) = (None, None);
-        for (name, value) in body.pairs()? {
-            match name {
-                "actionName" => action_name = text(value),
-                "actionType" => action_type = text(value),
-                "reasonType" => reason_type = text(value),
-                "code" => code = text(value),
-                "url" => url = text(value),
-                "mvpd" => mvpd = text(value),
-                "notBefore" => not_before = instant(value),
-                "notAfter" => not_after = instant(value),
-                "missingParameters" => missing = Some(value),
-                "parameters" => parameters = Some(value),
-                _ => {}
-            }
-        }
-        let action_name = action_name?;
-        let incomplete = lacking(missing, parameters).next().is_some();
-        Some(Self {
-            action_name,
-            action_type,
-            reason_type,
-            code,
-            url,
-            mvpd,
-            not_before,
-            not_after,
-            incomplete,
-        })
-    }
-}
-
-impl Profile {
-    fn read((_, told): (&str, Json<'_>)) -> Option<Self> {
-        let mvpd = told.name().and_then(text)?;
-        let (mut kind, mut not_before, mut not_after) = (None, None, None);
-        for (name, value) in told.pairs()? {
-            match name {
-                "type" => kind = text(value),
-                "notBefore" => not_before = instant(value),
-                "notAfter" => not_after = instant(value),
-                _ => {}
-            }
-        }
-        Some(Self { mvpd, kind, not_before, not_after })
-    }
-}
-
-impl Decision {
-    fn read(told: Json<'_>) -> Option<Self> {
-        let (mut resource, mut authorized, mut error, mut token) = (None, None, None, None);
-        for (name, value) in told.pairs()? {
-            match name {
-                "resource" => resource = text(value),
-                "authorized" => authorized = value.as_bool(),
-                "error" => error = Error::read(value),
-                "token" => token = Some(value),
-                _ => {}
-            }
-        }
-        Some(Self {
-            resource: resource?,
-            authorized: authorized?,
-            error,
-            token: token.and_then(|token| text(token.get("serializedToken")?)),
-            token_not_after: token.and_then(|token| instant(token.get("notAfter")?)),
-        })
-    }
-}
-
-impl Error {
-    fn read(told: Json<'_>) -> Option<Self> {
-        let (mut code, mut action, mut message, mut details) = (None, None, None, None);
-        for (name, value) in told.pairs()? {
-            match name {
-                "code" => code = text(value),
-                "action" => action = text(value),
-                "message" => message = text(value),
-                "details" => details = text(value),
-                _ => {}
-            }
-        }
-        Some(Self { code: code?, action, message, details })
-    }
-
-    /// One that is no more than its code.
-    fn of(code: Json<'_>) -> Option<Self> {
-        Some(Self { code: text(code)?, action: None, message: None, details: None })
-    }
-}
+use super::{Error, Place, Said};
+use crate::trace::{Json, ToldDecision, ToldError, ToldProfile, ToldSession};
 
 /// A body, and what was found in it.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Says<'a> {
-    pub(super) body: Json<'a>,
-    pub(super) said: &'a Said,
+pub(in crate::trace) struct Says<'a> {
+    pub(in crate::trace) body: Json<'a>,
+    pub(in crate::trace) said: &'a Said,
 }
 
 impl<'a> Says<'a> {
-    pub(super) fn session(self) -> Option<ToldSession<'a>> {
+    pub(in crate::trace) fn session(self) -> Option<ToldSession<'a>> {
         let session = self.said.session.as_deref()?;
         let text = |place: Option<Place>| place.map(|place| self.text(place));
         Some(ToldSession {
@@ -193,7 +27,7 @@ impl<'a> Says<'a> {
         })
     }
 
-    pub(super) fn profiles(self) -> Option<Vec<ToldProfile<'a>>> {
+    pub(in crate::trace) fn profiles(self) -> Option<Vec<ToldProfile<'a>>> {
         let told = self.said.profiles.as_deref()?.iter().map(|profile| ToldProfile {
             mvpd: self.text(profile.mvpd),
             kind: profile.kind.map_or("regular", |kind| self.text(kind)),
@@ -203,7 +37,7 @@ impl<'a> Says<'a> {
         Some(told.collect())
     }
 
-    pub(super) fn decisions(self) -> impl Iterator<Item = ToldDecision<'a>> {
+    pub(in crate::trace) fn decisions(self) -> impl Iterator<Item = ToldDecision<'a>> {
         self.said.decisions.iter().map(move |decision| ToldDecision {
             resource: self.text(decision.resource),
             authorized: decision.authorized,
@@ -214,12 +48,12 @@ impl<'a> Says<'a> {
     }
 
     /// The error of the whole.
-    pub(super) fn error(self) -> Option<ToldError<'a>> {
+    pub(in crate::trace) fn error(self) -> Option<ToldError<'a>> {
         self.said.error.map(|error| self.told(error))
     }
 
     /// The errors of its decisions.
-    pub(super) fn refusals(self) -> impl Iterator<Item = ToldError<'a>> {
+    pub(in crate::trace) fn refusals(self) -> impl Iterator<Item = ToldError<'a>> {
         let errors = self.said.decisions.iter().filter_map(|decision| decision.error);
         errors.map(move |error| self.told(error))
     }
@@ -237,26 +71,6 @@ impl<'a> Says<'a> {
     fn text(self, place: Place) -> &'a str {
         self.body.at(place.get()).as_str().unwrap_or_default()
     }
-}
-
-/// Where a value stands, when it is a text.
-fn text(value: Json<'_>) -> Option<Place> {
-    value.as_str().and_then(|_| Place::new(value.place()))
-}
-
-/// A number, or a string that holds one: the documents write instants both ways.
-pub(super) fn instant(value: Json<'_>) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
-}
-
-/// The names of the parameters that a session's answer says are missing, by its `missingParameters` or
-/// within its `parameters`.
-pub(super) fn lacking<'a>(
-    missing: Option<Json<'a>>,
-    parameters: Option<Json<'a>>,
-) -> impl Iterator<Item = &'a str> {
-    let missing = missing.or_else(|| parameters?.get("missing"));
-    missing.and_then(Json::items).into_iter().flatten().filter_map(Json::as_str)
 }
 
 #[cfg(test)]
