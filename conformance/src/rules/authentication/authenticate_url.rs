@@ -5,6 +5,7 @@ use url::Url;
 
 use crate::protocol::{Action, ClientEvent};
 use crate::rules::documents::{APR_COOKBOOK, OCT_COOKBOOK};
+use crate::rules::headers::encoded;
 use crate::rules::urls::{authenticates, resolve, same_place};
 use crate::rules::{Check, Clause, Findings, Phase, Rule, Violation};
 use crate::trace::{Call, Event, Exchange, Happening, Step, View};
@@ -29,8 +30,10 @@ pub(crate) static RULE: Rule = Rule {
 };
 
 fn check(view: &View<'_>, findings: &mut Findings) {
+    let mut last = encoded::Last::default();
     for device in view.devices() {
-        let base = view.context().base_url_of(device.number).and_then(|base| Url::parse(base).ok());
+        let base = view.context().base_url_of(device.number).unwrap_or_default();
+        let base = last.of(base, |base| Url::parse(base).ok());
         for run in &device.runs {
             let mut login = Login { base: base.as_ref(), ..Login::default() };
             for step in &run.steps {
@@ -110,8 +113,12 @@ impl<'t> Login<'_, 't> {
             return;
         }
         findings.exercise();
-        let returned = told.filter(|told| told.asks_to_authenticate()).and_then(|told| told.url);
-        let returned = returned.and_then(|url| resolve(self.base, url));
+        let named = told.filter(|told| told.asks_to_authenticate()).and_then(|told| told.url);
+        // Most clients open it as it was written.
+        if opened.is_some() && named == Some(url) {
+            return;
+        }
+        let returned = named.and_then(|url| resolve(self.base, url));
         if opened.is_some_and(|opened| self.is_meant(&opened, returned.as_ref())) {
             return;
         }
