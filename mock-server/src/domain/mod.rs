@@ -48,6 +48,7 @@ pub use device::Device;
 pub use error_code::{Action, ErrorCode};
 pub use login::{Login, LoginError, PIN_ATTEMPTS, When};
 pub use media_tokens::EndedTokens;
+pub(crate) use owner::ByOwner;
 pub use owner::Owner;
 pub use parts::{Part, Standing};
 pub use profiles::{Profile, Profiles};

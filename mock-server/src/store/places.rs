@@ -1,9 +1,7 @@
 //! What was promised about whom.
 
-use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
-
 use super::sync::atomic::{AtomicU64, Ordering};
-use crate::domain::Owner;
+use crate::domain::{ByOwner, Owner};
 
 /// Owners are spread over so many places; two in one place may wait for each other in vain, once.
 const PLACES: usize = if cfg!(test) { 16 } else { 1024 };
@@ -12,28 +10,17 @@ const PLACES: usize = if cfg!(test) { 16 } else { 1024 };
 ///
 /// A change is noted here before the lock of what was changed is let go of: whoever sees the change has
 /// held that lock since, and finds its number, or a higher one.
-#[derive(Debug)]
-pub(super) struct Places(Box<[AtomicU64]>);
+#[derive(Debug, Default)]
+pub(super) struct Places(ByOwner<AtomicU64, PLACES>);
 
 impl Places {
     /// Notes that a change of an owner's was promised.
     pub(super) fn promise(&self, owner: &Owner, change: u64) {
-        self.of(owner).fetch_max(change, Ordering::SeqCst);
+        self.0.of(owner).fetch_max(change, Ordering::SeqCst);
     }
 
     /// The highest change that was promised where this owner's are.
     pub(super) fn promised(&self, owner: &Owner) -> u64 {
-        self.of(owner).load(Ordering::SeqCst)
-    }
-
-    fn of(&self, owner: &Owner) -> &AtomicU64 {
-        let hash = BuildHasherDefault::<DefaultHasher>::default().hash_one(owner);
-        &self.0[hash as usize % PLACES]
-    }
-}
-
-impl Default for Places {
-    fn default() -> Self {
-        Self((0..PLACES).map(|_| AtomicU64::new(0)).collect())
+        self.0.of(owner).load(Ordering::SeqCst)
     }
 }

@@ -1,12 +1,9 @@
 //! Whose logins are under way, told without looking for them.
 
 use std::fmt;
-use std::hash::BuildHasher as _;
-
-use foldhash::quality::RandomState;
 
 use super::sync::atomic::{AtomicU32, Ordering};
-use crate::domain::Owner;
+use crate::domain::{ByOwner, Owner};
 
 /// How many places there are: logins under way at the same time are few.
 const PLACES: usize = if cfg!(test) { 16 } else { 1 << 12 };
@@ -15,42 +12,29 @@ const PLACES: usize = if cfg!(test) { 16 } else { 1 << 12 };
 ///
 /// Several owners share a place. Whoever has a login under way is always told so, hardly anybody else
 /// is: every device that asks who is signed in can be answered without a look for its session.
-pub(super) struct Pending {
-    places: Box<[AtomicU32]>,
-    hasher: RandomState,
-}
+#[derive(Default)]
+pub(super) struct Pending(ByOwner<AtomicU32, PLACES>);
 
 impl Pending {
     /// Counts a login of an owner.
     pub(super) fn add(&self, owner: &Owner) {
-        self.place(owner).fetch_add(1, Ordering::Release);
+        self.0.of(owner).fetch_add(1, Ordering::Release);
     }
 
     /// A login that was counted is over.
     pub(super) fn remove(&self, owner: &Owner) {
-        self.place(owner).fetch_sub(1, Ordering::Release);
+        self.0.of(owner).fetch_sub(1, Ordering::Release);
     }
 
     /// Whether a login of an owner may be under way.
     pub(super) fn may_include(&self, owner: &Owner) -> bool {
-        self.place(owner).load(Ordering::Acquire) > 0
+        self.0.of(owner).load(Ordering::Acquire) > 0
     }
 
     /// How many logins are under way.
     pub(super) fn count(&self) -> usize {
-        let all = self.places.iter().map(|place| place.load(Ordering::Relaxed) as usize);
+        let all = self.0.all().iter().map(|place| place.load(Ordering::Relaxed) as usize);
         all.sum()
-    }
-
-    fn place(&self, owner: &Owner) -> &AtomicU32 {
-        &self.places[self.hasher.hash_one(owner) as usize % PLACES]
-    }
-}
-
-impl Default for Pending {
-    fn default() -> Self {
-        let places = (0..PLACES).map(|_| AtomicU32::new(0)).collect();
-        Self { places, hasher: RandomState::default() }
     }
 }
 
