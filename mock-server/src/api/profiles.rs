@@ -114,7 +114,7 @@ pub(super) fn by_code(call: &Call<'_>, admitted: &Admitted<'_>, facts: &mut Fact
     let provider = admitted.service_provider;
     let nothing_else_counts = admitted.device_id.is_some() && domain.degradations.is_empty();
     if nothing_else_counts && domain.sessions.waits(provider, code, call.now) {
-        return Ok(no_profile());
+        return Ok(show(Vec::new()));
     }
     let relevant = |session: &Session| {
         if admitted.device_id.is_none() {
@@ -130,7 +130,7 @@ pub(super) fn by_code(call: &Call<'_>, admitted: &Admitted<'_>, facts: &mut Fact
         // Nobody needs to sign in any more.
         domain.degradations.signs_in(provider, mvpd, call.now).is_some()
     });
-    let Some(bound) = bound.or(waits_for) else { return Ok(no_profile()) };
+    let Some(bound) = bound.or(waits_for) else { return Ok(show(Vec::new())) };
     facts.mvpd = Some(bound.to_string());
     let mvpd = call.known_mvpd(&bound)?;
     call.integration(&mvpd.id)?;
@@ -238,12 +238,11 @@ fn user_metadata(
     Ok(Pairs(shown))
 }
 
-/// The answer to almost every poll.
-fn no_profile() -> Response {
-    Response::ready_json(StatusCode::OK, r#"{"profiles":{}}"#)
-}
-
 fn show(profiles: Vec<(Id, Shown)>) -> Response {
+    if profiles.is_empty() {
+        // As to almost every poll.
+        return Response::ready_json(StatusCode::OK, r#"{"profiles":{}}"#);
+    }
     Response::json(StatusCode::OK, &Answered { profiles: Pairs(profiles) })
 }
 
