@@ -270,9 +270,7 @@ impl Sessions {
     /// Forgets everything.
     pub fn clear(&self) {
         self.by_code.retain(|_, kept| {
-            if is_under_way(kept) {
-                self.pending.remove(&kept.owner);
-            }
+            self.uncount(kept);
             false
         });
         self.current.clear();
@@ -326,10 +324,15 @@ impl Sessions {
 
     /// A session that is no longer kept.
     fn is_gone(&self, kept: Kept) -> Session {
-        if is_under_way(&kept) {
-            self.pending.remove(&kept.owner);
-        }
+        self.uncount(&kept);
         kept.into_session()
+    }
+
+    /// Counts a session no longer among those whose login is under way.
+    fn uncount(&self, session: &Session) {
+        if is_under_way(session) {
+            self.pending.remove(&session.owner);
+        }
     }
 
     /// What many sessions say in the same words is kept once.
